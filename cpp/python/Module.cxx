@@ -1,0 +1,8 @@
+#include "Module.hxx"
+
+NB_MODULE(_kernels, module)
+{
+   module.doc() = "Bindings of the kernel library; formulas and conventions are in the headers gradcut/kernels/*.h.";
+   GradCut::Python::RegisterSelection(module);
+   GradCut::Python::RegisterFunctions(module);
+}
