@@ -1,0 +1,87 @@
+"""Markers, and the reference data where they lie beside the repository."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import warnings
+from pathlib import Path
+
+import pytest
+
+#: Marker -> the module that its tests need.
+NEEDS = {"torch": "torch", "uproot": "uproot"}
+#: Tests of these tiers run only when asked for by ``-m``.
+TIERS = ("fuzz", "studies", "peers")
+
+
+def _reason_root_is_missing() -> str | None:
+    if importlib.util.find_spec("ROOT") is None:
+        return "ROOT is not installed"
+    from gradcut._build_info import ROOT_VERSION
+
+    return None if ROOT_VERSION else "gradcut was built without ROOT"
+
+
+def _shared_folder() -> Path | None:
+    """Reference data: $GRADCUT_SHARED, or ``shared`` beside the repository."""
+    named = os.environ.get("GRADCUT_SHARED")
+    folder = Path(named) if named else Path(__file__).parents[2] / "shared"
+    return folder if (folder / "data").is_dir() else None
+
+
+def _cuda_is_there() -> bool:
+    if importlib.util.find_spec("torch") is None:
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    reasons: dict[str, str] = {}
+    missing_root = _reason_root_is_missing()
+    if missing_root:
+        reasons["root"] = missing_root
+    for marker, module in NEEDS.items():
+        if importlib.util.find_spec(module) is None:
+            reasons[marker] = f"{module} is not installed"
+    if any("cuda" in item.keywords for item in items) and not _cuda_is_there():
+        reasons["cuda"] = "no CUDA GPU"
+    if _shared_folder() is None:
+        reasons["shared"] = "the reference data are not beside the repository"
+    asked = config.getoption("markexpr") or ""
+    for tier in TIERS:
+        if tier not in asked:
+            reasons[tier] = f"tier '{tier}' runs with -m {tier}"
+    for item in items:
+        for marker, reason in reasons.items():
+            if item.get_closest_marker(marker) is not None:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with the reference data; mark the test with ``shared``."""
+    folder = _shared_folder()
+    if folder is None:
+        pytest.skip("the reference data are not beside the repository")
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def ROOT():  # noqa: N802 (the name users know)
+    """ROOT with gradcut's library loaded; mark the test with ``root``."""
+    from gradcut.rdf import library
+
+    return library.load()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_torch_thread() -> None:
+    # Two OpenMP threads on a busy machine spin instead of working; results do not depend on it.
+    if importlib.util.find_spec("torch") is not None and os.environ.get("GRADCUT_TEST_TORCH", "1") == "1":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import torch
+        torch.set_num_threads(1)
