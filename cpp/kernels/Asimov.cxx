@@ -3,8 +3,8 @@
 //    g(x) = x - ln(1+x)          (about x^2/2: every term below is of the order of s^2 by itself)
 //    Z^2/2 = s^2 b^2 / ((b+v) D) - (s+b) g(a) + (b^2/v) g(c)
 //
-// because the terms linear in s cancel exactly: (s+b) a - (b^2/v) c = s^2 b^2 / ((b+v) D). With G(x) = g(x)/x^2, which is
-// smooth and 1/2 at 0, one factor s^2 comes out of everything, nothing is divided by v, and
+// because the terms linear in s cancel exactly: (s+b) a - (b^2/v) c = s^2 b^2 / ((b+v) D). With G(x) = g(x)/x^2, which
+// is smooth and 1/2 at 0, one factor s^2 comes out of everything, nothing is divided by v, and
 //
 //    Z = s sqrt(2 q),   q = b^2/((b+v) D) - (s+b) (b/D)^2 G(a) + v/(b+v)^2 G(c)
 //    dZ/ds = (b/D) l(a) / sqrt(2 q),                                    l(x) = ln(1+x)/x

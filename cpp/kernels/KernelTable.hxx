@@ -12,8 +12,8 @@ namespace Internal {
 template <class Real>
 struct SelectionKernels {
    void (*fMoments)(const GradCutSelection &, size_t, const Real *const *, const Real *, GradCutDerivatives, double *);
-   void (*fVjp)(const GradCutSelection &, size_t, const Real *const *, const Real *, const double *,
-                GradCutDerivatives, double *);
+   void (*fVjp)(const GradCutSelection &, size_t, const Real *const *, const Real *, const double *, GradCutDerivatives,
+                double *);
    void (*fMembership)(const GradCutSelection &, size_t, const Real *const *, Real *);
 };
 

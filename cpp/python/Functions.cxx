@@ -127,8 +127,7 @@ void RegisterFunctions(nb::module_ &module)
    module.def("event_hash", &EventHash, nb::arg("ids").noconvert(), nb::arg("seed"),
               "A number uniform in [0, 1) per event from its identity numbers.");
    module.def("instruction_sets", &InstructionSets, "Names of the instruction sets that this processor can run.");
-   module.def(
-      "instruction_set", [] { return std::string(kSets[GradCutGetInstructionSet()]); }, "The one in use.");
+   module.def("instruction_set", [] { return std::string(kSets[GradCutGetInstructionSet()]); }, "The one in use.");
    module.def("use_instruction_set", &UseInstructionSet, nb::arg("name"), "Use another one from now on.");
 }
 

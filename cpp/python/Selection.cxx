@@ -54,7 +54,7 @@ GradCutSelection MakeSelection(int step, const Codes &kinds, const Codes &flags,
       Require(p->shape(0) == nPoints && p->shape(1) == nCuts, "low, high and width need the shape (points, cuts)");
    for (std::size_t i = 0; i < nPoints * nCuts; ++i)
       Require(step == kGradCutHard || width.data()[i] > 0., "a width is not positive");
-   return {nCuts,        nPoints,    static_cast<GradCutStep>(step), kinds.data(), flags.data(), low.data(),
+   return {nCuts,       nPoints,     static_cast<GradCutStep>(step), kinds.data(), flags.data(), low.data(),
            high.data(), width.data()};
 }
 
@@ -129,8 +129,7 @@ void Register(nb::module_ &module)
    module.def("selection_moments", &Moments<Real>, nb::arg("columns").noconvert(), nb::arg("weights").noconvert(),
               nb::kw_only(), nb::arg("step"), nb::arg("kinds").noconvert(), nb::arg("flags").noconvert(),
               nb::arg("low").noconvert(), nb::arg("high").noconvert(), nb::arg("width").noconvert(),
-              nb::arg("derivatives") = 1,
-              "Moments of the weights with their Jacobian, shape (points, 3, 1 + 3 cuts).");
+              nb::arg("derivatives") = 1, "Moments of the weights with their Jacobian, shape (points, 3, 1 + 3 cuts).");
    module.def("selection_vjp", &Vjp<Real>, nb::arg("columns").noconvert(), nb::arg("weights").noconvert(),
               nb::kw_only(), nb::arg("step"), nb::arg("kinds").noconvert(), nb::arg("flags").noconvert(),
               nb::arg("low").noconvert(), nb::arg("high").noconvert(), nb::arg("width").noconvert(),

@@ -19,9 +19,9 @@ extern "C" {
 /// \param[out] z significance per bin; bins combine as `Z^2 = sum_b Z_b^2`
 /// \param[out] dZdS,dZdB,dZdSigma derivatives per bin; any may be NULL
 ///
-/// `Z^2 = 2 [ (s+b) ln((s+b)(b+v) / (b^2 + (s+b)v)) - b^2/v ln(1 + v s / (b (b+v))) ]`, `v = sigmaB^2`, with the sign of
-/// `s` (ATL-PHYS-PUB-2020-025; G. Cowan, 2012). It is evaluated in a form without cancellation (see Asimov.cxx), so the
-/// limits `v -> 0` (thesis eq. 7.1) and `s -> 0` (`Z -> s / sqrt(b + v)`) hold in value and derivative.
+/// `Z^2 = 2 [ (s+b) ln((s+b)(b+v) / (b^2 + (s+b)v)) - b^2/v ln(1 + v s / (b (b+v))) ]`, `v = sigmaB^2`, with the sign
+/// of `s` (ATL-PHYS-PUB-2020-025; G. Cowan, 2012). It is evaluated in a form without cancellation (see Asimov.cxx), so
+/// the limits `v -> 0` (thesis eq. 7.1) and `s -> 0` (`Z -> s / sqrt(b + v)`) hold in value and derivative.
 ///
 /// With `b = 0` the formula gives 0 for `v > 0` and infinity for `v = 0`, `s > 0`; derivatives are then the limits
 /// where they exist and 0 otherwise. Outside its domain (`b < 0`, `s + b < 0`, NaN) everything is NaN.

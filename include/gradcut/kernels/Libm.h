@@ -1,8 +1,8 @@
 /// \file Libm.h
 /// \brief The C library's functions over arrays.
 ///
-/// RDataFrame evaluates an expression with the C library; numpy has vectorised functions of its own, which differ in the
-/// last bit. An event at a threshold must not depend on who evaluates it, so the numpy side uses these.
+/// RDataFrame evaluates an expression with the C library; numpy has vectorised functions of its own, which differ in
+/// the last bit. An event at a threshold must not depend on who evaluates it, so the numpy side uses these.
 #ifndef GRADCUT_KERNELS_LIBM_H
 #define GRADCUT_KERNELS_LIBM_H
 

@@ -39,12 +39,7 @@ typedef enum GradCutStep {
 } GradCutStep;
 
 /// What a cut keeps.
-typedef enum GradCutKind {
-   kGradCutAbove = 0,
-   kGradCutBelow = 1,
-   kGradCutWindow = 2,
-   kGradCutVeto = 3
-} GradCutKind;
+typedef enum GradCutKind { kGradCutAbove = 0, kGradCutBelow = 1, kGradCutWindow = 2, kGradCutVeto = 3 } GradCutKind;
 
 /// Bits of GradCutSelection::fFlags. The first two matter to the hard step only.
 enum {
@@ -67,7 +62,8 @@ typedef enum GradCutDerivatives {
 #define GRADCUT_ROW(n_cuts) (1 + 3 * (n_cuts))
 
 /// A selection at `fNPoints` parameter points. Thresholds and widths are `[point][cut]`; a one-sided cut "above" uses
-/// `fLow`, "below" uses `fHigh`, a window or veto both (`low <= high`). Widths are positive, in the unit of the feature.
+/// `fLow`, "below" uses `fHigh`, a window or veto both (`low <= high`). Widths are positive, in the unit of the
+/// feature.
 typedef struct GradCutSelection {
    size_t fNCuts;
    size_t fNPoints;
@@ -101,8 +97,8 @@ GRADCUT_EXPORT void GradCutSelectionMomentsF64(const GradCutSelection *selection
 /// \param[in] cotangents `[point][moment 0..2]`
 /// \param[in,out] gradient `[point][low, high, width][cut]`, **added to**
 GRADCUT_EXPORT void GradCutSelectionVjpF32(const GradCutSelection *selection, size_t nEvents,
-                                           const float *const *columns, const float *weights,
-                                           const double *cotangents, GradCutDerivatives derivatives, double *gradient);
+                                           const float *const *columns, const float *weights, const double *cotangents,
+                                           GradCutDerivatives derivatives, double *gradient);
 /// The reference in double precision.
 GRADCUT_EXPORT void GradCutSelectionVjpF64(const GradCutSelection *selection, size_t nEvents,
                                            const double *const *columns, const double *weights,
