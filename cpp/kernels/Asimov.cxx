@@ -11,6 +11,10 @@
 //    dZ/db = s [ -(b/D)^2 G(a) - v/(D (b+v)) + 2 v/(b (b+v)^2) G(c) ] / sqrt(2 q)
 //    dZ/dv = -s G(c) / ((b+v)^2 sqrt(2 q))
 //
+// For a large a the terms of q cancel instead; the printed formula is then fine as it is, in the form
+//
+//    q = b/((b+v) s) [ (1+a) l(a) - l(c) ].
+//
 // The derivatives follow from d(Z^2/2) = ln(1+a) ds + [ -g(a) - s^2 v/(D (b+v)) + (2b/v) g(c) ] db - (b^2/v^2) g(c) dv.
 #include <gradcut/kernels/Asimov.h>
 
@@ -57,11 +61,12 @@ Significance Evaluate(double s, double b, double sigma)
    const double sum = b + v, total = s + b;
    const double bd = 1. / (b + total * v / b); // b / D, without squaring b
    const double a = s * bd;
-   const double c = v * s / (b * sum);
+   const double c = v / b * (s / sum);
    const bool empty = total <= 0.; // (s+b) g(a) -> 0 there, while g(a) and the derivatives are infinite
    const double ga = empty ? 0. : ScaledRemainder(a);
    const double gc = ScaledRemainder(c);
-   const double q = b / sum * bd - (total * bd) * (bd * ga) + v / sum / sum * gc;
+   const double q = a > 0.5 ? b / sum / s * ((1. + a) * LogRatio(a) - LogRatio(c))
+                            : b / sum * bd - (total * bd) * (bd * ga) + v / sum / sum * gc;
    const double root = std::sqrt(2. * q);
    Significance r;
    r.fZ = s * root;

@@ -1,5 +1,8 @@
 /// \file Memberships.hxx
-/// \brief Membership of a block of events in one cut, with its derivatives (formulas: gradcut/kernels/Selection.h).
+/// \brief Membership of events in one cut, with its derivatives (formulas: gradcut/kernels/Selection.h).
+///
+/// Derivatives come out without their constant factors (signs and `1/h`), which \ref DerivativeFactors supplies once
+/// per sum instead of once per event.
 #ifndef GRADCUT_KERNELS_MEMBERSHIPS_HXX
 #define GRADCUT_KERNELS_MEMBERSHIPS_HXX
 
@@ -7,117 +10,122 @@
 
 #include <gradcut/kernels/Selection.h>
 
-#include <cstddef>
-
 /// One cut at one parameter point.
-template <class Real>
+template <class Pack>
 struct Cut {
+   using Real = typename Pack::Real;
    GradCutKind fKind;
-   Real fLow, fHigh, fInverseWidth;
+   Real fLow, fHigh;
+   Real fSlope;   ///< `Step::Scale / h`
    Real fMissing; ///< membership of NaN
    bool fLowInclusive, fHighInclusive;
+
+   bool HasLow() const { return fKind != kGradCutBelow; }
+   bool HasHigh() const { return fKind != kGradCutAbove; }
+   bool IsOneSided() const { return HasLow() != HasHigh(); }
 };
 
-/// Where a block of one cut goes; arrays of the block's length. Unused derivatives are null.
-template <class Real>
-struct CutBlock {
-   Real *fValue;
-   Real *fDLow;
-   Real *fDHigh;
-   Real *fDWidth;
+template <class Pack, class Step>
+Cut<Pack> MakeCut(const GradCutSelection &selection, std::size_t point, std::size_t k)
+{
+   using Real = typename Pack::Real;
+   const std::size_t at = point * selection.fNCuts + k;
+   const auto flags = selection.fFlags[k];
+   Cut<Pack> cut;
+   cut.fKind = static_cast<GradCutKind>(selection.fKinds[k]);
+   cut.fLow = static_cast<Real>(selection.fLow[at]);
+   cut.fHigh = static_cast<Real>(selection.fHigh[at]);
+   cut.fSlope = Step::kHard ? Real(1) : static_cast<Real>(Step::Scale(Pack{}) / selection.fWidth[at]);
+   cut.fMissing = (flags & kGradCutMissingPasses) ? Real(1) : Real(0);
+   cut.fLowInclusive = flags & kGradCutLowInclusive;
+   cut.fHighInclusive = flags & kGradCutHighInclusive;
+   return cut;
+}
+
+/// What the raw derivatives of a cut in low, high and width have to be multiplied by.
+struct DerivativeFactors {
+   double fLow, fHigh, fWidth;
+
+   template <class Pack>
+   DerivativeFactors(const Cut<Pack> &cut, double scale)
+   {
+      const double inverse = static_cast<double>(cut.fSlope) / scale;
+      const double sign = cut.fKind == kGradCutVeto ? -1. : 1.;
+      fLow = -sign * inverse;
+      fHigh = sign * inverse;
+      fWidth = -sign * inverse / scale; // the raw derivative holds the scaled u
+   }
 };
 
-/// One-sided cuts: `S(sign * (x - c) / h)`.
-template <class Real, class Step, GradCutDerivatives Derivatives>
-GRADCUT_INLINE void OneSided(Real sign, Real threshold, Real inverseWidth, Real missing, std::size_t n, const Real *x,
-                             Real *value, Real *dThreshold, Real *dWidth)
+/// A one-sided membership `m = S(u)`, `u = +-(x - c) / h`: `dm/du = m r`. Divided by `m`, derivatives need nothing but
+/// the product over all cuts, and the steps know their ratio without dividing by something that vanishes.
+template <class T>
+struct OneSidedMember {
+   T fValue, fRatio, fRatioU; ///< `m`, `r`, `r u`
+};
+
+template <class Pack, class Step, class T = typename Pack::Type>
+GRADCUT_INLINE OneSidedMember<T> OneSided(const Cut<Pack> &cut, T x)
 {
-   const Real slope = sign * inverseWidth;
-#pragma omp simd
-   for (std::size_t i = 0; i < n; ++i) {
-      const Real u = (x[i] - threshold) * slope;
-      const bool ok = u == u;
-      Real s, ds;
-      Step::Eval(u, s, ds);
-      value[i] = ok ? s : missing;
-      if (Derivatives != kGradCutValues)
-         dThreshold[i] = ok ? -ds * slope : Real(0);
-      if (Derivatives == kGradCutAll) {
-         const Real t = ds * inverseWidth; // times u: 0 * infinity far away, where the derivative is 0
-         dWidth[i] = (ok && t > Real(0)) ? -t * u : Real(0);
-      }
-   }
+   const bool above = cut.fKind == kGradCutAbove;
+   const auto threshold = above ? cut.fLow : cut.fHigh;
+   const auto slope = above ? cut.fSlope : -cut.fSlope;
+   const T zero{};
+   // Clamping keeps u finite, so that no infinity meets a zero below.
+   const T u = Clamp((x - threshold) * slope, Step::Limit(Pack{}));
+   T s, ratio;
+   Step::Ratio(u, s, ratio);
+   const auto ok = u == u;
+   ratio = ok ? ratio : zero;
+   return {ok ? s : zero + cut.fMissing, ratio, ok ? ratio * u : zero};
 }
 
-/// A window, or the veto that is its complement. Each is a difference or a sum of two small numbers in the tails.
-template <class Real, class Step, GradCutDerivatives Derivatives>
-GRADCUT_INLINE void TwoSided(bool veto, const Cut<Real> &cut, std::size_t n, const Real *x, const CutBlock<Real> &out)
-{
-   const Real low = cut.fLow, high = cut.fHigh, inverse = cut.fInverseWidth, missing = cut.fMissing;
-   const Real sign = veto ? Real(-1) : Real(1);
-#pragma omp simd
-   for (std::size_t i = 0; i < n; ++i) {
-      const Real a = (x[i] - low) * inverse, b = (x[i] - high) * inverse;
-      const bool ok = a == a && b == b;
-      Real s, sLow, sHigh, dsLow, dsHigh;
-      if (veto) {
-         Step::Eval(-a, sLow, dsLow);
-         Step::Eval(b, sHigh, dsHigh);
-         s = sLow + sHigh;
-      } else {
-         const bool right = a > -b; // beyond the centre: use S(-u), which is small there
-         const Real flip = right ? Real(-1) : Real(1);
-         Step::Eval(flip * a, sLow, dsLow);
-         Step::Eval(flip * b, sHigh, dsHigh);
-         s = flip * (sLow - sHigh);
-      }
-      out.fValue[i] = ok ? s : missing;
-      const Real dLow = -sign * dsLow * inverse, dHigh = sign * dsHigh * inverse;
-      if (Derivatives != kGradCutValues) {
-         out.fDLow[i] = ok ? dLow : Real(0);
-         out.fDHigh[i] = ok ? dHigh : Real(0);
-      }
-      if (Derivatives == kGradCutAll) {
-         const Real wLow = dsLow * inverse > Real(0) ? dLow * a : Real(0);
-         const Real wHigh = dsHigh * inverse > Real(0) ? dHigh * b : Real(0);
-         out.fDWidth[i] = ok ? wLow + wHigh : Real(0);
-      }
-   }
-}
+/// A window, or the veto that is its complement. Its derivatives do not vanish with it (think of a closed window).
+template <class T>
+struct TwoSidedMember {
+   T fValue, fLow, fHigh, fWidth;
+};
 
-/// The limit of zero width: the comparison itself, in the column's type.
-template <class Real>
-GRADCUT_INLINE void HardCut(const Cut<Real> &cut, std::size_t n, const Real *x, Real *value)
+template <class Pack, class Step, class T = typename Pack::Type>
+GRADCUT_INLINE TwoSidedMember<T> TwoSided(const Cut<Pack> &cut, T x)
 {
-   const bool useLow = cut.fKind != kGradCutBelow, useHigh = cut.fKind != kGradCutAbove;
-   const bool veto = cut.fKind == kGradCutVeto;
-   for (std::size_t i = 0; i < n; ++i) {
-      const bool above = !useLow || (cut.fLowInclusive ? x[i] >= cut.fLow : x[i] > cut.fLow);
-      const bool below = !useHigh || (cut.fHighInclusive ? x[i] <= cut.fHigh : x[i] < cut.fHigh);
-      const bool ok = x[i] == x[i];
-      value[i] = ok ? Real((above && below) != veto) : cut.fMissing;
-   }
-}
-
-template <class Real, class Step, GradCutDerivatives Derivatives>
-GRADCUT_INLINE void Membership(const Cut<Real> &cut, std::size_t n, const Real *x, const CutBlock<Real> &out)
-{
-   if constexpr (Step::kHard) {
-      HardCut(cut, n, x, out.fValue);
+   const T zero{};
+   const auto limit = Step::Limit(Pack{});
+   const T a = Clamp((x - cut.fLow) * cut.fSlope, limit);
+   const T b = Clamp((x - cut.fHigh) * cut.fSlope, limit);
+   const T sum = a + b; // NaN where either is
+   T s, sLow, sHigh, dsLow, dsHigh;
+   if (cut.fKind == kGradCutVeto) {
+      Step::Eval(-a, sLow, dsLow);
+      Step::Eval(b, sHigh, dsHigh);
+      s = sLow + sHigh;
    } else {
-      switch (cut.fKind) {
-      case kGradCutAbove:
-         OneSided<Real, Step, Derivatives>(Real(1), cut.fLow, cut.fInverseWidth, cut.fMissing, n, x, out.fValue,
-                                           out.fDLow, out.fDWidth);
-         break;
-      case kGradCutBelow:
-         OneSided<Real, Step, Derivatives>(Real(-1), cut.fHigh, cut.fInverseWidth, cut.fMissing, n, x, out.fValue,
-                                           out.fDHigh, out.fDWidth);
-         break;
-      case kGradCutWindow: TwoSided<Real, Step, Derivatives>(false, cut, n, x, out); break;
-      case kGradCutVeto: TwoSided<Real, Step, Derivatives>(true, cut, n, x, out); break;
-      }
+      const T flip = sum > zero ? zero - 1 : zero + 1; // beyond the centre use S(-u), which is small there
+      Step::Eval(flip * a, sLow, dsLow);
+      Step::Eval(flip * b, sHigh, dsHigh);
+      s = flip * (sLow - sHigh);
    }
+   const auto ok = sum == sum;
+   return {ok ? s : zero + cut.fMissing, ok ? dsLow : zero, ok ? dsHigh : zero, ok ? dsLow * a - dsHigh * b : zero};
+}
+
+/// The limit of zero width: the comparisons themselves, in the column's type.
+template <class Pack, class T = typename Pack::Type>
+GRADCUT_INLINE T HardMembership(const Cut<Pack> &cut, T x)
+{
+   const T zero{}, one = zero + 1;
+   T inside = one;
+   if (cut.HasLow() && cut.fLowInclusive)
+      inside = x >= cut.fLow ? inside : zero;
+   else if (cut.HasLow())
+      inside = x > cut.fLow ? inside : zero;
+   if (cut.HasHigh() && cut.fHighInclusive)
+      inside = x <= cut.fHigh ? inside : zero;
+   else if (cut.HasHigh())
+      inside = x < cut.fHigh ? inside : zero;
+   if (cut.fKind == kGradCutVeto)
+      inside = one - inside;
+   return x == x ? inside : zero + cut.fMissing;
 }
 
 #endif

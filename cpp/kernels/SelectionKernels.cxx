@@ -1,284 +1,415 @@
 // Compiled once per instruction set; GRADCUT_KERNEL_SET names the set. Formulas: gradcut/kernels/Selection.h.
 //
-// Events go through in blocks that stay in the first-level cache. Per block and parameter point: membership and
-// derivatives of every cut, products of the cuts before each one on the way forth, of those after it on the way back.
-// The exclusive product before * after * m'_k is the derivative without any division, so tails need no special case.
+// Events go through in chunks, and these in blocks whose working memory stays in the first-level cache. Per block and
+// parameter point the memberships are multiplied on the way forth. On the way back the derivative of a one-sided cut is
+// the whole product times its ratio; that of a window or veto is the product of all the others times its own
+// derivative, since it may vanish itself. Nothing is divided, so tails need no special case. Sums run over a chunk in
+// the kernel's precision and over chunks in double.
 #include "KernelTable.hxx"
 #include "Memberships.hxx"
 
 namespace {
 
-constexpr std::size_t kScratchBytes = 128 * 1024;
-constexpr std::size_t kMaxBlock = 256;
+constexpr std::size_t kChunk = 2048;
 
-/// Weights of a block: one array per moment, or a single one that holds the cotangents' combination of them.
-template <class Real, int NWeights>
-struct BlockWeights {
-   alignas(64) Real fW[NWeights][kMaxBlock];
+template <class Pack>
+constexpr std::size_t kBlock = Pack::kLanes == 1 ? 16 : 64; // events
+
+/// Weights of a chunk: one array per moment, or a single one that holds the cotangents' combination of them. Padded
+/// with zeros to whole blocks, so that what stands beyond the last event counts for nothing.
+template <class Pack, int NWeights>
+struct ChunkWeights {
+   alignas(64) typename Pack::Real fW[NWeights][kChunk];
 };
 
-/// The block's working memory, carved from one array on the stack.
-template <class Real>
-struct Scratch {
-   std::size_t fBlock;
-   Real *fMemory;
+/// Packs in a block.
+template <class Pack>
+constexpr std::size_t kPacks = kBlock<Pack> / Pack::kLanes;
 
-   Scratch(void *memory, std::size_t nCuts) : fMemory(static_cast<Real *>(memory))
+template <class Pack>
+using BlockOf = typename Pack::Type[kPacks<Pack>];
+
+/// Working memory of one cut for one block. One-sided cuts keep their ratios in fLow (whichever threshold they have)
+/// and fWidth.
+template <class Pack>
+struct CutWork {
+   alignas(64) BlockOf<Pack> fLow;
+   BlockOf<Pack> fHigh, fWidth;
+   BlockOf<Pack> fValue, fBefore; ///< of two-sided cuts: membership, product of the two-sided ones before it
+};
+
+template <class Pack>
+struct Work {
+   CutWork<Pack> fCuts[GRADCUT_MAX_CUTS];
+};
+
+/// Sums over a chunk, one pack of lanes each: `[value, low.., high.., width..][weight]`.
+template <class Pack, int NWeights>
+struct Sums {
+   using Type = typename Pack::Type;
+   alignas(64) Type fSum[GRADCUT_ROW(GRADCUT_MAX_CUTS)][NWeights];
+
+   void Clear(std::size_t rows)
    {
-      const std::size_t fit = kScratchBytes / (5 * sizeof(Real) * (nCuts > 0 ? nCuts : 1)) / 16 * 16;
-      fBlock = fit > kMaxBlock ? kMaxBlock : fit;
-   }
-   Real *Array(std::size_t which, std::size_t cut, std::size_t nCuts) const
-   {
-      return fMemory + (which * nCuts + cut) * fBlock;
+      for (std::size_t r = 0; r < rows; ++r)
+         for (int j = 0; j < NWeights; ++j)
+            fSum[r][j] = Type{};
    }
 };
 
-template <class Real>
-Cut<Real> CutAt(const GradCutSelection &sel, std::size_t point, std::size_t k)
+/// Adds `sum_i t_i w_ji` over a block to `sums[j]`.
+template <class Pack, int NWeights>
+GRADCUT_INLINE void AddWeighted(const BlockOf<Pack> &terms, const BlockOf<Pack> *weights, typename Pack::Type *sums)
 {
-   const std::size_t at = point * sel.fNCuts + k;
-   const auto flags = sel.fFlags[k];
-   Cut<Real> cut;
-   cut.fKind = static_cast<GradCutKind>(sel.fKinds[k]);
-   cut.fLow = static_cast<Real>(sel.fLow[at]);
-   cut.fHigh = static_cast<Real>(sel.fHigh[at]);
-   cut.fInverseWidth = static_cast<Real>(1. / sel.fWidth[at]);
-   cut.fMissing = (flags & kGradCutMissingPasses) ? Real(1) : Real(0);
-   cut.fLowInclusive = flags & kGradCutLowInclusive;
-   cut.fHighInclusive = flags & kGradCutHighInclusive;
-   return cut;
+   for (int j = 0; j < NWeights; ++j) {
+      typename Pack::Type sum = sums[j];
+      for (std::size_t i = 0; i < kPacks<Pack>; ++i)
+         sum += terms[i] * weights[j][i];
+      sums[j] = sum;
+   }
 }
 
-/// Adds `sum_i w_j,i e_i d_i` to `sums[j]` for every weight array.
-template <class Real, int NWeights>
-GRADCUT_INLINE void AddWeighted(std::size_t n, const Real *exclusive, const Real *derivative,
-                                const BlockWeights<Real, NWeights> &weights, const double *scale, double *sums,
-                                std::size_t stride)
+template <class Pack, class Step, GradCutDerivatives Derivatives>
+GRADCUT_INLINE void ForwardOneSided(const Cut<Pack> cut, const typename Pack::Real *x, CutWork<Pack> &work,
+                                    BlockOf<Pack> &product)
 {
-   if constexpr (NWeights == 1) {
-      Real a = 0;
-#pragma omp simd reduction(+ : a)
-      for (std::size_t i = 0; i < n; ++i)
-         a += exclusive[i] * derivative[i] * weights.fW[0][i];
-      sums[0] += scale[0] * static_cast<double>(a);
-   } else {
-      Real a = 0, b = 0, c = 0;
-#pragma omp simd reduction(+ : a, b, c)
-      for (std::size_t i = 0; i < n; ++i) {
-         const Real t = exclusive[i] * derivative[i];
-         a += t * weights.fW[0][i];
-         b += t * weights.fW[1][i];
-         c += t * weights.fW[2][i];
+   for (std::size_t i = 0; i < kPacks<Pack>; ++i) {
+      const auto value = Load<Pack>(x + i * Pack::kLanes);
+      if constexpr (Step::kHard) {
+         product[i] *= HardMembership<Pack>(cut, value);
+      } else {
+         const auto m = OneSided<Pack, Step>(cut, value);
+         product[i] *= m.fValue;
+         if constexpr (Derivatives != kGradCutValues)
+            work.fLow[i] = m.fRatio;
+         if constexpr (Derivatives == kGradCutAll)
+            work.fWidth[i] = m.fRatioU;
       }
-      sums[0] += scale[0] * static_cast<double>(a);
-      sums[stride] += scale[1] * static_cast<double>(b);
-      sums[2 * stride] += scale[2] * static_cast<double>(c);
    }
 }
 
-/// One block at one point. `sums` has rows of `stride` numbers, one per weight array: value and derivatives. Without a
-/// value (vector-Jacobian products) a row starts at the derivatives.
-template <class Real, class Step, GradCutDerivatives Derivatives, int NWeights>
-void AddBlock(const GradCutSelection &sel, std::size_t point, std::size_t n, const Real *const *columns,
-              std::size_t first, const Scratch<Real> &scratch, const BlockWeights<Real, NWeights> &weights,
-              const double *scale, double *sums, std::size_t stride, bool withValue)
+template <class Pack, class Step, GradCutDerivatives Derivatives>
+GRADCUT_INLINE void ForwardTwoSided(const Cut<Pack> cut, const typename Pack::Real *x, CutWork<Pack> &work,
+                                    BlockOf<Pack> &product)
 {
-   constexpr bool kDerive = Derivatives != kGradCutValues && !Step::kHard;
-   const std::size_t nCuts = sel.fNCuts;
-   alignas(64) Real product[kMaxBlock], ones[kMaxBlock];
-   for (std::size_t i = 0; i < n; ++i)
-      product[i] = ones[i] = Real(1);
+   for (std::size_t i = 0; i < kPacks<Pack>; ++i) {
+      const auto m = TwoSided<Pack, Step>(cut, Load<Pack>(x + i * Pack::kLanes));
+      if constexpr (Derivatives != kGradCutValues) {
+         work.fLow[i] = m.fLow;
+         work.fHigh[i] = m.fHigh;
+         work.fWidth[i] = m.fWidth;
+         work.fValue[i] = m.fValue;
+         work.fBefore[i] = product[i];
+      }
+      product[i] *= m.fValue;
+   }
+}
 
+/// Products over the one-sided and over the two-sided cuts of a block.
+template <class Pack, class Step, GradCutDerivatives Derivatives>
+GRADCUT_INLINE void Forward(std::size_t nCuts, const Cut<Pack> *cuts, const typename Pack::Real *const *columns,
+                            std::size_t first, Work<Pack> &work, BlockOf<Pack> &oneSided, BlockOf<Pack> &twoSided)
+{
+   for (std::size_t i = 0; i < kPacks<Pack>; ++i)
+      oneSided[i] = twoSided[i] = Broadcast<Pack>(1);
    for (std::size_t k = 0; k < nCuts; ++k) {
-      Real *value = scratch.Array(0, k, nCuts), *before = scratch.Array(1, k, nCuts);
-      const CutBlock<Real> out{value, scratch.Array(2, k, nCuts), scratch.Array(3, k, nCuts),
-                               scratch.Array(4, k, nCuts)};
-      // A one-sided cut writes its derivative to the array of the threshold that it has.
-      Membership<Real, Step, Derivatives>(CutAt<Real>(sel, point, k), n, columns[k] + first, out);
-#pragma omp simd
-      for (std::size_t i = 0; i < n; ++i) {
-         before[i] = product[i];
-         product[i] *= value[i];
-      }
-   }
-   if (withValue)
-      AddWeighted<Real, NWeights>(n, product, ones, weights, scale, sums, stride);
-   if constexpr (kDerive) {
-      double *derivatives = sums + (withValue ? 1 : 0);
-      Real *after = ones;
-      for (std::size_t k = nCuts; k-- > 0;) {
-         const Real *value = scratch.Array(0, k, nCuts);
-         Real *exclusive = scratch.Array(1, k, nCuts);
-#pragma omp simd
-         for (std::size_t i = 0; i < n; ++i) {
-            exclusive[i] *= after[i];
-            after[i] *= value[i];
+      if constexpr (!Step::kHard) {
+         if (!cuts[k].IsOneSided()) {
+            ForwardTwoSided<Pack, Step, Derivatives>(cuts[k], columns[k] + first, work.fCuts[k], twoSided);
+            continue;
          }
-         const auto kind = static_cast<GradCutKind>(sel.fKinds[k]);
-         if (kind != kGradCutBelow)
-            AddWeighted<Real, NWeights>(n, exclusive, scratch.Array(2, k, nCuts), weights, scale, derivatives + k,
-                                        stride);
-         if (kind != kGradCutAbove)
-            AddWeighted<Real, NWeights>(n, exclusive, scratch.Array(3, k, nCuts), weights, scale,
-                                        derivatives + nCuts + k, stride);
-         if (Derivatives == kGradCutAll)
-            AddWeighted<Real, NWeights>(n, exclusive, scratch.Array(4, k, nCuts), weights, scale,
-                                        derivatives + 2 * nCuts + k, stride);
+      }
+      ForwardOneSided<Pack, Step, Derivatives>(cuts[k], columns[k] + first, work.fCuts[k], oneSided);
+   }
+}
+
+/// Adds one block at one point to the sums of the chunk.
+template <class Pack, class Step, GradCutDerivatives Derivatives, int NWeights>
+void AddBlock(std::size_t nCuts, const Cut<Pack> *cuts, const typename Pack::Real *const *columns, std::size_t first,
+              Work<Pack> &work, const ChunkWeights<Pack, NWeights> &weights, std::size_t firstWeight,
+              Sums<Pack, NWeights> &sums)
+{
+   BlockOf<Pack> oneSided, twoSided, plain[NWeights], selected[NWeights];
+   Forward<Pack, Step, Derivatives>(nCuts, cuts, columns, first, work, oneSided, twoSided);
+   for (int j = 0; j < NWeights; ++j) {
+      for (std::size_t i = 0; i < kPacks<Pack>; ++i) {
+         plain[j][i] = Load<Pack>(weights.fW[j] + firstWeight + i * Pack::kLanes);
+         selected[j][i] = oneSided[i] * twoSided[i] * plain[j][i];
+         sums.fSum[0][j] += selected[j][i];
+      }
+   }
+   if constexpr (Derivatives != kGradCutValues) {
+      BlockOf<Pack> &others = oneSided; // product of the one-sided cuts and of the two-sided ones after cut k
+      for (std::size_t k = nCuts; k-- > 0;) {
+         auto &cut = work.fCuts[k];
+         if (cuts[k].IsOneSided()) {
+            AddWeighted<Pack, NWeights>(cut.fLow, selected, sums.fSum[cuts[k].HasLow() ? 1 + k : 1 + nCuts + k]);
+         } else {
+            for (std::size_t i = 0; i < kPacks<Pack>; ++i) {
+               const auto exclusive = cut.fBefore[i] * others[i];
+               others[i] *= cut.fValue[i];
+               cut.fLow[i] *= exclusive;
+               cut.fHigh[i] *= exclusive;
+               cut.fWidth[i] *= exclusive;
+            }
+            AddWeighted<Pack, NWeights>(cut.fLow, plain, sums.fSum[1 + k]);
+            AddWeighted<Pack, NWeights>(cut.fHigh, plain, sums.fSum[1 + nCuts + k]);
+         }
+         if constexpr (Derivatives == kGradCutAll)
+            AddWeighted<Pack, NWeights>(cut.fWidth, cuts[k].IsOneSided() ? selected : plain,
+                                        sums.fSum[1 + 2 * nCuts + k]);
       }
    }
 }
 
-/// Weights beyond the range in which a float can hold their square are scaled; returns the scale of the block.
-template <class Real>
-double WeightScale(std::size_t n, const Real *weights)
-{
-   if (sizeof(Real) == sizeof(double))
-      return 1.;
-   Real largest = 0;
-   for (std::size_t i = 0; i < n; ++i) {
-      const Real a = weights[i] < 0 ? -weights[i] : weights[i];
-      largest = a > largest ? a : largest;
+/// The columns of the last, incomplete block, padded so that the block code needs no other path.
+template <class Pack>
+struct PaddedColumns {
+   using Real = typename Pack::Real;
+   alignas(64) Real fValues[GRADCUT_MAX_CUTS][kBlock<Pack>];
+   const Real *fPointers[GRADCUT_MAX_CUTS];
+
+   void Fill(std::size_t nCuts, const Real *const *columns, std::size_t first, std::size_t n)
+   {
+      for (std::size_t k = 0; k < nCuts; ++k) {
+         for (std::size_t i = 0; i < kBlock<Pack>; ++i)
+            fValues[k][i] = i < n ? columns[k][first + i] : Real(0);
+         fPointers[k] = fValues[k];
+      }
    }
-   const bool fine = largest == Real(0) || (largest > Real(1e-12) && largest < Real(1e12));
-   return fine ? 1. : static_cast<double>(largest);
+};
+
+template <class Pack, class Step, GradCutDerivatives Derivatives, int NWeights>
+void AddChunk(std::size_t nCuts, const Cut<Pack> *cuts, std::size_t n, const typename Pack::Real *const *columns,
+              std::size_t first, Work<Pack> &work, const ChunkWeights<Pack, NWeights> &weights,
+              Sums<Pack, NWeights> &sums)
+{
+   for (std::size_t at = 0; at < n; at += kBlock<Pack>) {
+      if (n - at >= kBlock<Pack>) {
+         AddBlock<Pack, Step, Derivatives, NWeights>(nCuts, cuts, columns, first + at, work, weights, at, sums);
+      } else {
+         PaddedColumns<Pack> padded;
+         padded.Fill(nCuts, columns, first + at, n - at);
+         AddBlock<Pack, Step, Derivatives, NWeights>(nCuts, cuts, padded.fPointers, 0, work, weights, at, sums);
+      }
+   }
 }
 
-template <class Real>
-BlockWeights<Real, 3> PowersOf(std::size_t n, const Real *weights, double scale)
+/// Adds the sums of a chunk to the caller's rows of doubles: `[weight][value?, low.., high.., width..]`.
+template <class Pack, int NWeights>
+void Flush(std::size_t nCuts, const Cut<Pack> *cuts, const Sums<Pack, NWeights> &sums, const double *scale,
+           double stepScale, bool widths, double *value, double *derivatives, std::size_t stride)
 {
-   BlockWeights<Real, 3> powers;
+   for (int j = 0; j < NWeights; ++j) {
+      if (value)
+         value[j * stride] += scale[j] * SumOfLanes(sums.fSum[0][j]);
+      if (!derivatives)
+         continue;
+      for (std::size_t k = 0; k < nCuts; ++k) {
+         const DerivativeFactors factor(cuts[k], stepScale);
+         double *d = derivatives + j * stride + k;
+         if (cuts[k].HasLow())
+            d[0] += scale[j] * factor.fLow * SumOfLanes(sums.fSum[1 + k][j]);
+         if (cuts[k].HasHigh())
+            d[nCuts] += scale[j] * factor.fHigh * SumOfLanes(sums.fSum[1 + nCuts + k][j]);
+         if (widths)
+            d[2 * nCuts] += scale[j] * factor.fWidth * SumOfLanes(sums.fSum[1 + 2 * nCuts + k][j]);
+      }
+   }
+}
+
+/// Weights beyond the range in which a float can hold their square are scaled; returns the scale of the chunk.
+template <class Pack>
+double WeightScale(std::size_t n, const typename Pack::Real *weights)
+{
+   if (Pack::kLanes == 1)
+      return 1.;
+   // A reduction over independent lanes, which the compiler turns into vector code.
+   using Real = typename Pack::Real;
+   constexpr std::size_t kLanes = 16;
+   Real largest[kLanes] = {};
+   for (std::size_t first = 0; first < n; first += kLanes) {
+      const std::size_t lanes = n - first < kLanes ? n - first : kLanes;
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+         const Real w = weights[first + lane] < Real(0) ? -weights[first + lane] : weights[first + lane];
+         largest[lane] = w > largest[lane] ? w : largest[lane];
+      }
+   }
+   double maximum = 0.;
+   for (const Real lane : largest)
+      maximum = lane > maximum ? static_cast<double>(lane) : maximum;
+   return maximum == 0. || (maximum > 1e-12 && maximum < 1e12) ? 1. : maximum;
+}
+
+template <class Pack>
+void FillPowers(std::size_t n, const typename Pack::Real *weights, double scale, ChunkWeights<Pack, 3> &powers)
+{
+   using Real = typename Pack::Real;
    const Real inverse = static_cast<Real>(1. / scale);
-#pragma omp simd
    for (std::size_t i = 0; i < n; ++i) {
       const Real w = weights[i] * inverse;
       powers.fW[0][i] = weights[i] != Real(0) ? Real(1) : Real(0);
       powers.fW[1][i] = w;
       powers.fW[2][i] = w * w;
    }
-   return powers;
+   for (std::size_t i = n; i < kChunk; ++i)
+      powers.fW[0][i] = powers.fW[1][i] = powers.fW[2][i] = Real(0);
 }
 
-template <class Real, class Step, GradCutDerivatives Derivatives>
-void Moments(const GradCutSelection &sel, std::size_t nEvents, const Real *const *columns, const Real *weights,
-             double *sums)
+template <class Pack>
+void FillCombined(std::size_t n, const typename Pack::Real *weights, const double *cotangent,
+                  ChunkWeights<Pack, 1> &combined)
 {
-   alignas(64) unsigned char memory[kScratchBytes];
-   const Scratch<Real> scratch(memory, sel.fNCuts);
-   const std::size_t row = GRADCUT_ROW(sel.fNCuts);
-   for (std::size_t first = 0; first < nEvents; first += scratch.fBlock) {
-      const std::size_t n = nEvents - first < scratch.fBlock ? nEvents - first : scratch.fBlock;
-      const double s = WeightScale(n, weights + first);
+   using Real = typename Pack::Real;
+   for (std::size_t i = 0; i < n; ++i) {
+      const double w = static_cast<double>(weights[i]);
+      const double c = cotangent[0] + w * (cotangent[1] + w * cotangent[2]);
+      combined.fW[0][i] = static_cast<Real>(w == 0. ? 0. : c);
+   }
+   for (std::size_t i = n; i < kChunk; ++i)
+      combined.fW[0][i] = Real(0);
+}
+
+template <class Pack, class Step>
+void FillCuts(const GradCutSelection &selection, std::size_t point, Cut<Pack> *cuts)
+{
+   for (std::size_t k = 0; k < selection.fNCuts; ++k)
+      cuts[k] = MakeCut<Pack, Step>(selection, point, k);
+}
+
+template <class Pack, class Step, GradCutDerivatives Derivatives>
+void Moments(const GradCutSelection &selection, std::size_t nEvents, const typename Pack::Real *const *columns,
+             const typename Pack::Real *weights, double *out)
+{
+   Work<Pack> work;
+   ChunkWeights<Pack, 3> powers;
+   Sums<Pack, 3> sums;
+   Cut<Pack> cuts[GRADCUT_MAX_CUTS];
+   const std::size_t nCuts = selection.fNCuts, row = GRADCUT_ROW(nCuts);
+   for (std::size_t first = 0; first < nEvents; first += kChunk) {
+      const std::size_t n = nEvents - first < kChunk ? nEvents - first : kChunk;
+      const double s = WeightScale<Pack>(n, weights + first);
       const double scale[3] = {1., s, s * s};
-      const auto powers = PowersOf(n, weights + first, s);
-      for (std::size_t p = 0; p < sel.fNPoints; ++p)
-         AddBlock<Real, Step, Derivatives, 3>(sel, p, n, columns, first, scratch, powers, scale, sums + p * 3 * row,
-                                              row, true);
+      FillPowers<Pack>(n, weights + first, s, powers);
+      for (std::size_t p = 0; p < selection.fNPoints; ++p) {
+         FillCuts<Pack, Step>(selection, p, cuts);
+         sums.Clear(row);
+         AddChunk<Pack, Step, Derivatives, 3>(nCuts, cuts, n, columns, first, work, powers, sums);
+         double *value = out + p * 3 * row;
+         Flush<Pack, 3>(nCuts, cuts, sums, scale, Step::Scale(Pack{}), Derivatives == kGradCutAll, value,
+                        Derivatives == kGradCutValues ? nullptr : value + 1, row);
+      }
    }
 }
 
-template <class Real, class Step, GradCutDerivatives Derivatives>
-void Vjp(const GradCutSelection &sel, std::size_t nEvents, const Real *const *columns, const Real *weights,
-         const double *cotangents, double *gradient)
+template <class Pack, class Step, GradCutDerivatives Derivatives>
+void Vjp(const GradCutSelection &selection, std::size_t nEvents, const typename Pack::Real *const *columns,
+         const typename Pack::Real *weights, const double *cotangents, double *gradient)
 {
-   alignas(64) unsigned char memory[kScratchBytes];
-   const Scratch<Real> scratch(memory, sel.fNCuts);
+   Work<Pack> work;
+   ChunkWeights<Pack, 1> combined;
+   Sums<Pack, 1> sums;
+   Cut<Pack> cuts[GRADCUT_MAX_CUTS];
+   const std::size_t nCuts = selection.fNCuts;
    const double one = 1.;
-   for (std::size_t first = 0; first < nEvents; first += scratch.fBlock) {
-      const std::size_t n = nEvents - first < scratch.fBlock ? nEvents - first : scratch.fBlock;
-      for (std::size_t p = 0; p < sel.fNPoints; ++p) {
-         const double *c = cotangents + 3 * p;
-         BlockWeights<Real, 1> combined;
-         for (std::size_t i = 0; i < n; ++i) {
-            const double w = weights[first + i];
-            combined.fW[0][i] = static_cast<Real>(w == 0. ? 0. : c[0] + w * (c[1] + w * c[2]));
-         }
-         AddBlock<Real, Step, Derivatives, 1>(sel, p, n, columns, first, scratch, combined, &one,
-                                              gradient + p * 3 * sel.fNCuts, 0, false);
+   for (std::size_t first = 0; first < nEvents; first += kChunk) {
+      const std::size_t n = nEvents - first < kChunk ? nEvents - first : kChunk;
+      for (std::size_t p = 0; p < selection.fNPoints; ++p) {
+         FillCombined<Pack>(n, weights + first, cotangents + 3 * p, combined);
+         FillCuts<Pack, Step>(selection, p, cuts);
+         sums.Clear(GRADCUT_ROW(nCuts));
+         AddChunk<Pack, Step, Derivatives, 1>(nCuts, cuts, n, columns, first, work, combined, sums);
+         Flush<Pack, 1>(nCuts, cuts, sums, &one, Step::Scale(Pack{}), Derivatives == kGradCutAll, nullptr,
+                        gradient + p * 3 * nCuts, 0);
       }
    }
 }
 
-template <class Real, class Step>
-void MembershipOf(const GradCutSelection &sel, std::size_t nEvents, const Real *const *columns, Real *membership)
+template <class Pack, class Step>
+void MembershipOf(const GradCutSelection &selection, std::size_t nEvents, const typename Pack::Real *const *columns,
+                  typename Pack::Real *membership)
 {
-   alignas(64) Real value[kMaxBlock];
-   for (std::size_t p = 0; p < sel.fNPoints; ++p) {
-      for (std::size_t first = 0; first < nEvents; first += kMaxBlock) {
-         const std::size_t n = nEvents - first < kMaxBlock ? nEvents - first : kMaxBlock;
-         Real *product = membership + p * nEvents + first;
+   Work<Pack> work; // not touched without derivatives
+   PaddedColumns<Pack> padded;
+   BlockOf<Pack> oneSided, twoSided;
+   Cut<Pack> cuts[GRADCUT_MAX_CUTS];
+   for (std::size_t p = 0; p < selection.fNPoints; ++p) {
+      FillCuts<Pack, Step>(selection, p, cuts);
+      for (std::size_t first = 0; first < nEvents; first += kBlock<Pack>) {
+         const std::size_t n = nEvents - first < kBlock<Pack> ? nEvents - first : kBlock<Pack>;
+         const bool whole = n == kBlock<Pack>;
+         if (!whole)
+            padded.Fill(selection.fNCuts, columns, first, n);
+         Forward<Pack, Step, kGradCutValues>(selection.fNCuts, cuts, whole ? columns : padded.fPointers,
+                                             whole ? first : 0, work, oneSided, twoSided);
+         alignas(64) typename Pack::Real product[kBlock<Pack>];
+         for (std::size_t i = 0; i < kPacks<Pack>; ++i)
+            Store<Pack>(product + i * Pack::kLanes, oneSided[i] * twoSided[i]);
          for (std::size_t i = 0; i < n; ++i)
-            product[i] = Real(1);
-         for (std::size_t k = 0; k < sel.fNCuts; ++k) {
-            const CutBlock<Real> out{value, nullptr, nullptr, nullptr};
-            Membership<Real, Step, kGradCutValues>(CutAt<Real>(sel, p, k), n, columns[k] + first, out);
-#pragma omp simd
-            for (std::size_t i = 0; i < n; ++i)
-               product[i] *= value[i];
-         }
+            membership[p * nEvents + first + i] = product[i];
       }
    }
 }
 
-template <class Real>
+template <class Pack>
 struct PrecisionGuard {};
 template <>
-struct PrecisionGuard<float> : FlushDenormals {};
+struct PrecisionGuard<FloatPack> : FlushDenormals {};
 
-/// Turns run-time choices into template arguments; `f` is called with a step and the derivatives as types.
-template <template <class> class Step, class Real, GradCutDerivatives D>
+/// Run-time choices as types.
+template <class S, GradCutDerivatives D>
 struct Choice {
-   using StepType = Step<Real>;
+   using Step = S;
    static constexpr GradCutDerivatives kDerivatives = D;
 };
 
-template <class Real, template <class> class Step, class F>
+template <class Step, class F>
 void WithDerivatives(GradCutDerivatives derivatives, F &&f)
 {
    switch (derivatives) {
-   case kGradCutValues: f(Choice<Step, Real, kGradCutValues>{}); break;
-   case kGradCutThresholds: f(Choice<Step, Real, kGradCutThresholds>{}); break;
-   case kGradCutAll: f(Choice<Step, Real, kGradCutAll>{}); break;
+   case kGradCutValues: f(Choice<Step, kGradCutValues>{}); break;
+   case kGradCutThresholds: f(Choice<Step, kGradCutThresholds>{}); break;
+   case kGradCutAll: f(Choice<Step, kGradCutAll>{}); break;
    }
 }
 
-template <class Real, class F>
+template <class Pack, class F>
 void WithChoice(GradCutStep step, GradCutDerivatives derivatives, F &&f)
 {
-   [[maybe_unused]] PrecisionGuard<Real> guard;
+   [[maybe_unused]] PrecisionGuard<Pack> guard;
    switch (step) {
-   case kGradCutHard: f(Choice<HardStep, Real, kGradCutValues>{}); break;
-   case kGradCutLogistic: WithDerivatives<Real, LogisticStep>(derivatives, f); break;
-   case kGradCutGaussian: WithDerivatives<Real, GaussianStep>(derivatives, f); break;
+   case kGradCutHard: f(Choice<HardStep, kGradCutValues>{}); break;
+   case kGradCutLogistic: WithDerivatives<LogisticStep>(derivatives, f); break;
+   case kGradCutGaussian: WithDerivatives<GaussianStep>(derivatives, f); break;
    }
 }
 
-template <class Real>
-void MomentsEntry(const GradCutSelection &sel, size_t n, const Real *const *columns, const Real *weights,
+template <class Pack, class Real = typename Pack::Real>
+void MomentsEntry(const GradCutSelection &selection, size_t n, const Real *const *columns, const Real *weights,
                   GradCutDerivatives derivatives, double *sums)
 {
-   WithChoice<Real>(sel.fStep, derivatives, [&](auto choice) {
+   WithChoice<Pack>(selection.fStep, derivatives, [&](auto choice) {
       using C = decltype(choice);
-      Moments<Real, typename C::StepType, C::kDerivatives>(sel, n, columns, weights, sums);
+      Moments<Pack, typename C::Step, C::kDerivatives>(selection, n, columns, weights, sums);
    });
 }
 
-template <class Real>
-void VjpEntry(const GradCutSelection &sel, size_t n, const Real *const *columns, const Real *weights,
+template <class Pack, class Real = typename Pack::Real>
+void VjpEntry(const GradCutSelection &selection, size_t n, const Real *const *columns, const Real *weights,
               const double *cotangents, GradCutDerivatives derivatives, double *gradient)
 {
-   WithChoice<Real>(sel.fStep, derivatives, [&](auto choice) {
+   WithChoice<Pack>(selection.fStep, derivatives, [&](auto choice) {
       using C = decltype(choice);
       if constexpr (C::kDerivatives != kGradCutValues)
-         Vjp<Real, typename C::StepType, C::kDerivatives>(sel, n, columns, weights, cotangents, gradient);
+         Vjp<Pack, typename C::Step, C::kDerivatives>(selection, n, columns, weights, cotangents, gradient);
    });
 }
 
-template <class Real>
-void MembershipEntry(const GradCutSelection &sel, size_t n, const Real *const *columns, Real *membership)
+template <class Pack, class Real = typename Pack::Real>
+void MembershipEntry(const GradCutSelection &selection, size_t n, const Real *const *columns, Real *membership)
 {
-   WithChoice<Real>(sel.fStep, kGradCutValues, [&](auto choice) {
-      MembershipOf<Real, typename decltype(choice)::StepType>(sel, n, columns, membership);
+   WithChoice<Pack>(selection.fStep, kGradCutValues, [&](auto choice) {
+      MembershipOf<Pack, typename decltype(choice)::Step>(selection, n, columns, membership);
    });
 }
 
@@ -290,7 +421,7 @@ void MembershipEntry(const GradCutSelection &sel, size_t n, const Real *const *c
 namespace GradCut {
 namespace Internal {
 const KernelTable GRADCUT_CONCAT(kKernels, GRADCUT_KERNEL_SET) = {
-   {MomentsEntry<float>, VjpEntry<float>, MembershipEntry<float>},
-   {MomentsEntry<double>, VjpEntry<double>, MembershipEntry<double>}};
+   {MomentsEntry<FloatPack>, VjpEntry<FloatPack>, MembershipEntry<FloatPack>},
+   {MomentsEntry<DoublePack>, VjpEntry<DoublePack>, MembershipEntry<DoublePack>}};
 } // namespace Internal
 } // namespace GradCut

@@ -84,7 +84,7 @@ typedef struct GradCutSelection {
 /// \param[in,out] sums   `[point][moment 0..2][GRADCUT_ROW(nCuts)]`, **added to**: value, d/d low, d/d high, d/d width
 ///
 /// In single precision thresholds are rounded to float: the caller shifts a feature whose float would lose the event.
-/// Cost: per event, point and cut one exponential (two in a window); 128 kB of working memory on the stack.
+/// Cost: per event, point and cut one exponential (two in a window); 300 kB of working memory on the stack.
 GRADCUT_EXPORT void GradCutSelectionMomentsF32(const GradCutSelection *selection, size_t nEvents,
                                                const float *const *columns, const float *weights,
                                                GradCutDerivatives derivatives, double *sums);
