@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,13 @@ _COMPARE = {
     "==": np.equal,
     "!=": np.not_equal,
 }
-_ARITHMETIC = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "%": arrays.fmod}
+_ARITHMETIC: dict[str, Callable[..., NDArray[Any]]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "%": arrays.fmod,
+}
 
 
 def evaluate(expression: Expression, columns: Mapping[str, NDArray[Any] | Jagged]) -> NDArray[Any]:
@@ -140,7 +146,7 @@ def _block(column: NDArray[Any] | Jagged, start: int, stop: int) -> Values:
 
 def _value(node: Expression, columns: Mapping[str, Values]) -> Values:
     if isinstance(node, Number):
-        return Values(np.float64(node.value))  # type: ignore[arg-type]  # an array of no dimension
+        return Values(np.asarray(node.value, dtype=np.float64))
     if isinstance(node, Column):
         return columns[node.name]
     if isinstance(node, Reduce):

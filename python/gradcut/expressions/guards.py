@@ -18,6 +18,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from gradcut.expressions.nodes import (
+    Call,
     Column,
     Comparison,
     Expression,
@@ -26,7 +27,7 @@ from gradcut.expressions.nodes import (
     Reduce,
     Unary,
 )
-from gradcut.expressions.structure import children, columns, has_cpp, is_condition, rebuild
+from gradcut.expressions.structure import children, columns, has_cpp, is_condition, rebuild, walk
 
 __all__ = ["Missing", "guard", "missing"]
 
@@ -193,19 +194,30 @@ def _excludes(conjunct: Expression, test: Expression) -> bool:
     if not isinstance(conjunct, Comparison) or not isinstance(test, Comparison):
         return False
     column, mark = test.operands
-    if column not in conjunct.operands or not isinstance(mark, Number):
+    if not isinstance(mark, Number) or column not in [
+        part for node in conjunct.operands for part in walk(node)
+    ]:
         return False
-    values: list[float] = []
-    for operand in conjunct.operands:
-        if operand == column:
-            values.append(mark.value)
-        elif isinstance(operand, Number):
-            values.append(operand.value)
-        else:
-            return False
-    return not all(
-        _HOLDS[operator](values[i], values[i + 1]) for i, operator in enumerate(conjunct.operators)
-    )
+    values = [_at(operand, column, mark.value) for operand in conjunct.operands]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return False
+    return not all(_HOLDS[operator](known[i], known[i + 1]) for i, operator in enumerate(conjunct.operators))
+
+
+def _at(node: Expression, column: Expression, value: float) -> float | None:
+    """Return the value of a simple expression where a column has a value, or None."""
+    if node == column:
+        return value
+    if isinstance(node, Number):
+        return node.value
+    inner = node.arguments[0] if isinstance(node, Call) and node.function == "abs" else None
+    if isinstance(node, Unary) and node.op == "-":
+        inner = node.operand
+    found = None if inner is None else _at(inner, column, value)
+    if found is None:
+        return None
+    return abs(found) if isinstance(node, Call) else -found
 
 
 _HOLDS = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gradcut.errors import DataError, DeclarationError, close_matches
 from gradcut.expressions.nodes import Column, Comparison, Expression, Hole, Reduce
 from gradcut.expressions.structure import children, columns, walk
-from gradcut.expressions.text import to_text
+from gradcut.expressions.text import describe
 
 __all__ = ["ColumnType", "check", "column_type", "is_vector"]
 
@@ -25,12 +25,17 @@ _ELEMENTS = {
     "bool": "bool",
     "Bool_t": "bool",
 }
-_SIGNED = """char signed_char short int long long_long Char_t Short_t Int_t Long_t Long64_t int8 int16 int32 int64
-int8_t int16_t int32_t int64_t std::int8_t std::int16_t std::int32_t std::int64_t ssize_t""".split()
-_UNSIGNED = """unsigned unsigned_char unsigned_short unsigned_int unsigned_long unsigned_long_long UChar_t UShort_t
-UInt_t ULong_t ULong64_t uint8 uint16 uint32 uint64 uint8_t uint16_t uint32_t uint64_t std::uint8_t
-std::uint16_t std::uint32_t std::uint64_t size_t std::size_t""".split()
-_ELEMENTS |= dict.fromkeys(_SIGNED, "int") | dict.fromkeys(_UNSIGNED, "unsigned")
+_SIGNED = (
+    "char|signed char|short|int|long|long long|Char_t|Short_t|Int_t|Long_t|Long64_t|int8|int16|int32|int64"
+    "|int8_t|int16_t|int32_t|int64_t|std::int8_t|std::int16_t|std::int32_t|std::int64_t"
+)
+_UNSIGNED = (
+    "unsigned|unsigned char|unsigned short|unsigned int|unsigned long|unsigned long long|UChar_t|UShort_t"
+    "|UInt_t|ULong_t|ULong64_t|uint8|uint16|uint32|uint64|uint8_t|uint16_t|uint32_t|uint64_t|std::uint8_t"
+    "|std::uint16_t|std::uint32_t|std::uint64_t|size_t|std::size_t"
+)
+for _names, _element in ((_SIGNED, "int"), (_UNSIGNED, "unsigned")):
+    _ELEMENTS |= dict.fromkeys(_names.split("|"), _element)
 _VECTOR = re.compile(
     r"(?:ROOT::VecOps::|ROOT::)?RVec(?:<(?P<rvec>.*)>|(?P<short>[DFIUBLC]))|(?:std::)?vector<(?P<std>.*)>"
 )
@@ -76,7 +81,7 @@ def column_type(name: str) -> ColumnType:
     if match:
         inner = match["rvec"] or match["std"] or _SHORT[match["short"] or "D"]
         inner = inner.split(",")[0].strip()
-    element = _ELEMENTS.get(inner) or _ELEMENTS.get(inner.replace(" ", "_"))
+    element = _ELEMENTS.get(inner)
     if element is None:
         raise DataError(
             "not a number and not a vector of numbers",
@@ -121,7 +126,7 @@ def check(expression: Expression, kinds: Mapping[str, str], *, where: str | None
         if name not in kinds:
             raise DeclarationError(
                 f"unknown column '{name}'",
-                given=_text(expression),
+                given=describe(expression),
                 where=where,
                 hint=close_matches(name, kinds),
             )
@@ -148,7 +153,7 @@ def check_vectors(
             if node.reducer in ("min", "max"):
                 hint = f"{node.reducer}() of numbers takes at least two"
             raise DeclarationError(
-                f"{node.reducer}() needs a vector column", given=_text(node), where=where, hint=hint
+                f"{node.reducer}() needs a vector column", given=describe(node), where=where, hint=hint
             )
     if not is_vector(expression, types):
         return
@@ -162,14 +167,7 @@ def check_vectors(
     problem = "a vector column beside a '?'" if with_hole else "a vector column"
     raise DeclarationError(
         f"{problem} without a reducer: {listed}",
-        given=_text(expression),
+        given=describe(expression),
         where=where,
         hint="say which objects decide: any(...), all(...), count(...) >= 2, max(...)",
     )
-
-
-def _text(expression: Expression) -> str:
-    try:
-        return to_text(expression)
-    except DeclarationError:
-        return "C++ from live code"

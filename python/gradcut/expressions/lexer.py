@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import NoReturn
 
 from gradcut.errors import DeclarationError
 
-__all__ = ["MAX_LENGTH", "Token", "fail_at", "tokenize"]
+__all__ = ["MAX_LENGTH", "Token", "error_at", "tokenize"]
 
 #: Longest text that is read as an expression.
 MAX_LENGTH = 20_000
@@ -77,10 +76,10 @@ class Token:
     value: float = math.nan
 
 
-def fail_at(
+def error_at(
     text: str, position: int, problem: str, *, allowed: str | None = None, hint: str | None = None
-) -> NoReturn:
-    """Raise a DeclarationError that shows the line with a caret under the position."""
+) -> DeclarationError:
+    """Make an error that shows the line with a caret under the position."""
     start = text.rfind("\n", 0, position) + 1
     end = text.find("\n", position)
     end = len(text) if end < 0 else end
@@ -89,7 +88,7 @@ def fail_at(
     line = before + text[position:stop] + ("..." if stop < end else "")
     printable = "".join(c if c.isprintable() else " " for c in line)
     caret = " " * (len("  given: ") + len(before)) + "^"
-    raise DeclarationError(problem, given=f"{printable}\n{caret}", allowed=allowed, hint=hint)
+    return DeclarationError(problem, given=f"{printable}\n{caret}", allowed=allowed, hint=hint)
 
 
 def tokenize(text: str) -> list[Token]:
@@ -133,22 +132,22 @@ def _next_token(text: str, position: int) -> Token:
         return Token("hole", match.group(), position)
     for foreign, hint in _FOREIGN:
         if text.startswith(foreign, position):
-            fail_at(text, position, f"'{foreign}' is not part of the grammar", hint=hint)
+            raise error_at(text, position, f"'{foreign}' is not part of the grammar", hint=hint)
     if text.startswith(_ASSIGNMENTS, position):
-        fail_at(text, position, "an expression cannot assign", hint="write '==' to compare")
+        raise error_at(text, position, "an expression cannot assign", hint="write '==' to compare")
     match = _OPERATORS.match(text, position)
     if match:
         return Token("operator", match.group(), position)
     character = text[position]
     hint = _CHARACTERS.get(character, "columns, numbers, operators and functions of the grammar")
-    fail_at(text, position, f"{ascii(character)} is not part of the grammar", hint=hint)
+    raise error_at(text, position, f"{character!a} is not part of the grammar", hint=hint)
 
 
 def _number(text: str, position: int, digits: str) -> Token:
     rest = _SUFFIX.match(text, position + len(digits))
     if rest:
         plain = f"write {digits}" if rest.group() in tuple("fFlLdDuU") else None
-        fail_at(
+        raise error_at(
             text,
             position + len(digits),
             f"'{digits}{rest.group()}' is not a number",
@@ -156,10 +155,12 @@ def _number(text: str, position: int, digits: str) -> Token:
             hint=plain or "a column's name cannot begin with a digit",
         )
     if len(digits) > 1 and digits[0] == "0" and digits.isdigit():
-        fail_at(text, position, f"'{digits}' would be octal in C++", hint=f"write {digits.lstrip('0') or 0}")
+        raise error_at(
+            text, position, f"'{digits}' would be octal in C++", hint=f"write {digits.lstrip('0') or 0}"
+        )
     value = float(digits)
     if math.isinf(value):
-        fail_at(text, position, f"'{digits}' is too large for a double")
+        raise error_at(text, position, f"'{digits}' is too large for a double")
     if value == 0.0 and any(c in "123456789" for c in re.split("[eE]", digits)[0]):
-        fail_at(text, position, f"'{digits}' is too small for a double", hint="write 0")
+        raise error_at(text, position, f"'{digits}' is too small for a double", hint="write 0")
     return Token("number", digits, position, value)

@@ -41,18 +41,17 @@ _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOLE = re.compile(r"[ -z|~]+")
 
-# A column of such a name could not be written in C++; the alternative tokens (`and`, `bitor`) are among them.
-_CPP_KEYWORDS = frozenset(
-    """
-    alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class
-    co_await co_return co_yield compl concept const const_cast consteval constexpr constinit continue decltype
-    default delete do double dynamic_cast else enum explicit export extern false float for friend goto if inline
-    int long mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected public
-    register reinterpret_cast requires return short signed sizeof static static_assert static_cast struct switch
-    template this thread_local throw true try typedef typeid typename union unsigned using virtual void volatile
-    wchar_t while xor xor_eq
-    """.split()
-)
+# A column of such a name could not be written in C++.
+_CPP_KEYWORDS = """
+alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class
+co_await co_return co_yield compl concept const const_cast consteval constexpr constinit continue decltype
+default delete do double dynamic_cast else enum explicit export extern false float for friend goto if inline
+int long mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected public
+register reinterpret_cast requires return short signed sizeof static static_assert static_cast struct switch
+template this thread_local throw true try typedef typeid typename union unsigned using virtual void volatile
+wchar_t while xor xor_eq
+"""
+_CPP_WORDS = frozenset(re.findall(r"\w+", _CPP_KEYWORDS))
 _WORDS_TO_SYMBOLS = {
     "and": "write '&&'",
     "or": "write '||'",
@@ -115,7 +114,7 @@ def column_problem(name: object) -> tuple[str, str] | None:
     for part in name.split("."):
         if part in _WORDS_TO_SYMBOLS:
             return f"'{part}' is not part of the grammar", _WORDS_TO_SYMBOLS[part]
-        if part in _CPP_KEYWORDS:
+        if part in _CPP_WORDS:
             return f"'{part}' is a word of C++ and cannot be a column", "use an Alias of another name"
     if name.lower() in _CONSTANTS:
         return f"'{name}' is not part of the grammar", _CONSTANTS[name.lower()]

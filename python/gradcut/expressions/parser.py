@@ -17,7 +17,7 @@ would read differently in any other way is refused.
 from __future__ import annotations
 
 from gradcut.errors import DeclarationError
-from gradcut.expressions.lexer import Token, fail_at, tokenize
+from gradcut.expressions.lexer import Token, error_at, tokenize
 from gradcut.expressions.names import (
     FUNCTIONS,
     REDUCERS,
@@ -90,7 +90,7 @@ class _Parser:
         hole = misplaced_hole(expression)
         if hole is not None:
             position = self._hole_positions[id(hole)]
-            fail_at(self._text, position, "a '?' in the wrong place", allowed=HOLE_RULE)
+            raise error_at(self._text, position, "a '?' in the wrong place", allowed=HOLE_RULE)
         check_structure(expression)
         return expression
 
@@ -135,16 +135,18 @@ class _Parser:
             return
         position = operators[-1].position
         if len(operators) > 2:
-            fail_at(self._text, position, "a window has two comparisons", hint="join the others with '&&'")
+            raise error_at(
+                self._text, position, "a window has two comparisons", hint="join the others with '&&'"
+            )
         if any(token.text in ("==", "!=") for token in operators):
-            fail_at(
+            raise error_at(
                 self._text,
                 position,
                 "'==' and '!=' cannot be chained",
                 hint="write 'a == b && b == c', or parentheses where a condition is meant as a number",
             )
         if operators[0].text[0] != operators[1].text[0]:
-            fail_at(
+            raise error_at(
                 self._text,
                 position,
                 "the comparisons of a window must run the same way",
@@ -171,7 +173,9 @@ class _Parser:
         while self._at("-", "!", "+"):
             token = self._next()
             if token.text == "+":
-                fail_at(self._text, token.position, "a '+' before an operand", hint="leave the '+' out")
+                raise error_at(
+                    self._text, token.position, "a '+' before an operand", hint="leave the '+' out"
+                )
             signs.append(token)
         self._check_nesting(len(signs))
         if signs and signs[-1].text == "-" and self._peek().kind == "number":
@@ -183,7 +187,7 @@ class _Parser:
             operand = Unary(token.text, operand)
         negated = [token for token in signs if token.text == "!"]
         if negated and self._at(*_SUM, *_PRODUCT, *COMPARISON_OPERATORS):
-            fail_at(
+            raise error_at(
                 self._text,
                 negated[0].position,
                 f"'!' binds stronger than the '{self._peek().text}' after its operand",
@@ -209,7 +213,7 @@ class _Parser:
             self._nesting -= 1
             return inside
         found = "the expression ends" if token.kind == "end" else f"found '{token.text}'"
-        fail_at(
+        raise error_at(
             self._text,
             token.position,
             f"{found} where a number, a column, a function or '(' is expected",
@@ -221,11 +225,11 @@ class _Parser:
         name = token.text[1:].removeprefix("{").removesuffix("}")
         problem = hole_problem(name) if len(token.text) > 1 else None
         if problem:
-            fail_at(self._text, token.position, problem[0], hint=problem[1])
+            raise error_at(self._text, token.position, problem[0], hint=problem[1])
         following = self._peek()
         if following.kind == "name" and name == "" and word_hint(following.text) is None:
             hint = f"write ?{following.text} without a space"
-            fail_at(self._text, following.position, "a name after '?'", hint=hint)
+            raise error_at(self._text, following.position, "a name after '?'", hint=hint)
         hole = Hole(name or None)
         self._hole_positions[id(hole)] = token.position
         return hole
@@ -235,7 +239,7 @@ class _Parser:
         if self._at("("):
             return self._call(token)
         if "::" in token.text:
-            fail_at(
+            raise error_at(
                 self._text,
                 token.position,
                 f"'{token.text}' is not part of the grammar",
@@ -243,16 +247,16 @@ class _Parser:
             )
         problem = column_problem(token.text)
         if problem:
-            fail_at(self._text, token.position, problem[0], hint=problem[1])
+            raise error_at(self._text, token.position, problem[0], hint=problem[1])
         return Column(token.text)
 
     def _call(self, name: Token) -> Expression:
         hint = word_hint(name.text)
         if hint:
-            fail_at(self._text, name.position, f"'{name.text}' is not part of the grammar", hint=hint)
+            raise error_at(self._text, name.position, f"'{name.text}' is not part of the grammar", hint=hint)
         if name.text not in FUNCTIONS and name.text not in REDUCERS:
             problem = f"unknown function '{name.text}'"
-            fail_at(self._text, name.position, problem, hint=function_hint(name.text))
+            raise error_at(self._text, name.position, problem, hint=function_hint(name.text))
         opening = self._next()
         self._nesting += 1
         self._check_nesting()
@@ -276,19 +280,19 @@ class _Parser:
             takes = "one vector or at least two numbers"
         else:
             takes = f"{least} argument{'s' if least > 1 else ''}"
-        fail_at(self._text, name.position, f"{name.text}() takes {takes}, not {len(arguments)}")
+        raise error_at(self._text, name.position, f"{name.text}() takes {takes}, not {len(arguments)}")
 
     def _close(self, opening: Token) -> None:
         if self._at(")"):
             self._next()
         elif self._peek().kind == "end":
-            fail_at(self._text, opening.position, "this '(' is never closed", hint="add a ')'")
+            raise error_at(self._text, opening.position, "this '(' is never closed", hint="add a ')'")
         else:
             self._fail_after_operand()
 
     def _check_nesting(self, more: int = 0) -> None:
         if self._nesting + more > MAX_DEPTH:
-            fail_at(
+            raise error_at(
                 self._text,
                 self._tokens[self._index - 1].position,
                 f"an expression is nested at most {MAX_DEPTH} levels deep",
@@ -308,4 +312,4 @@ class _Parser:
             problem, hint = "a '?' in the wrong place", "there is no 'a ? b : c'; compare with it: 'met > ?'"
         else:
             problem = f"found '{token.text}' where an operator is expected"
-        fail_at(self._text, token.position, problem, hint=hint)
+        raise error_at(self._text, token.position, problem, hint=hint)

@@ -1,0 +1,215 @@
+"""From declared conditions to requirements: splitting, recognising cuts, naming parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from gradcut.errors import DeclarationError
+from gradcut.expressions.nodes import Comparison, Expression, Hole, Logical, Number, Unary
+from gradcut.expressions.parser import parse
+from gradcut.expressions.structure import (
+    check_structure,
+    children,
+    columns,
+    has_cpp,
+    has_holes,
+    holes,
+    rebuild,
+    walk,
+)
+from gradcut.expressions.text import describe
+from gradcut.selection.cuts import Cut, CutKind, LearnedCut, Requirement
+
+__all__ = ["requirements", "sentinels", "tree", "unique", "vector_names", "vector_types"]
+
+
+def tree(requirement: str | Cut | Expression) -> Expression:
+    """Return the tree of what a user wrote."""
+    if isinstance(requirement, str):
+        return parse(requirement)
+    expression = requirement.expression if isinstance(requirement, Cut) else requirement
+    check_structure(expression)
+    return expression
+
+
+def sentinels(values: Sequence[float]) -> tuple[float, ...]:
+    """Check the numbers that stand for a missing value."""
+    if isinstance(values, (str, bytes, int, float)):
+        raise DeclarationError("sentinels are a list of numbers", given=repr(values), hint="write [-999]")
+    return tuple(Number(value).value for value in values)
+
+
+def vector_names(columns: Mapping[str, object]) -> frozenset[str]:
+    """Return the names of the vector columns among arrays."""
+    from gradcut.jagged import Jagged
+
+    return frozenset(name for name, column in columns.items() if isinstance(column, Jagged))
+
+
+def vector_types(types: Mapping[str, str] | None) -> frozenset[str] | None:
+    """Return the names of the vector columns among types; other columns may be of any type."""
+    if types is None:
+        return None
+    return frozenset(
+        name for name, text in types.items() if text == "vector" or "<" in text or "RVec" in text
+    )
+
+
+def requirements(declared: Sequence[Expression]) -> tuple[Requirement, ...]:
+    """Split, recognise and name; the result depends on the declared trees only."""
+    parts = [part for expression in declared for part in _split(expression)]
+    explicit = {hole.name for part in parts for hole in holes(part) if hole.name is not None}
+    taken: set[str] = set(explicit)
+    cut_labels: set[str] = set()
+    labels: set[str] = set()
+    result: list[Requirement] = []
+    for part in parts:
+        _check_features(part)
+        named = _name_holes(part, taken)
+        _check_ends(named)
+        cut = _recognise(named, cut_labels)
+        label = unique(describe(part), labels)
+        result.append(Requirement(named, cut, label))
+    return tuple(result)
+
+
+def unique(name: str, taken: set[str]) -> str:
+    """Return the name, or ``name #2`` and so on where it is taken, and take it."""
+    candidate, number = name, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{name} #{number}"
+    taken.add(candidate)
+    return candidate
+
+
+def _split(expression: Expression) -> Iterable[Expression]:
+    """Split ``a && b``, and a window with one fixed end, which is a cut and a fixed requirement."""
+    if isinstance(expression, Logical) and expression.op == "&&":
+        for operand in expression.operands:
+            yield from _split(operand)
+        return
+    if isinstance(expression, Comparison) and len(expression.operands) == 3:
+        ends = (expression.operands[0], expression.operands[2])
+        if sum(isinstance(end, Hole) for end in ends) == 1:
+            for i, operator in enumerate(expression.operators):
+                yield Comparison(expression.operands[i : i + 2], (operator,))
+            return
+    yield expression
+
+
+def _comparisons_with_holes(expression: Expression) -> Iterable[Comparison]:
+    for node in walk(expression):
+        if isinstance(node, Comparison) and any(isinstance(part, Hole) for part in node.operands):
+            yield node
+
+
+def _feature(comparison: Comparison) -> Expression:
+    if len(comparison.operands) == 3:
+        return comparison.operands[1]
+    return next(part for part in comparison.operands if not isinstance(part, Hole))
+
+
+def _check_features(expression: Expression) -> None:
+    for comparison in _comparisons_with_holes(expression):
+        feature = _feature(comparison)
+        if not columns(feature) and not has_cpp(feature):
+            raise DeclarationError(
+                "a '?' is compared with a constant",
+                given=describe(comparison),
+                hint="compare it with something that differs between events, such as 'met > ?'",
+            )
+
+
+def _check_ends(expression: Expression) -> None:
+    for comparison in _comparisons_with_holes(expression):
+        first, last = comparison.operands[0], comparison.operands[-1]
+        if isinstance(first, Hole) and first == last:
+            raise DeclarationError(
+                "both ends of a window are the same parameter, so nothing can pass",
+                given=describe(comparison),
+                hint="give the ends different names, or none",
+            )
+
+
+def _name_holes(expression: Expression, taken: set[str]) -> Expression:
+    """Name the anonymous holes after what they are compared with."""
+    if isinstance(expression, Comparison) and any(isinstance(part, Hole) for part in expression.operands):
+        feature = _name_holes(_feature(expression), taken)
+        return _name_ends(expression, feature, taken)
+    parts = children(expression)
+    return rebuild(expression, tuple([_name_holes(part, taken) for part in parts])) if parts else expression
+
+
+def _name_ends(comparison: Comparison, feature: Expression, taken: set[str]) -> Comparison:
+    window = len(comparison.operands) == 3
+    base = ""
+    if any(isinstance(part, Hole) and part.name is None for part in comparison.operands):
+        base = _base(feature, window, taken)
+    ends = ["low", "", "high"] if comparison.operators[0].startswith("<") else ["high", "", "low"]
+    operands: list[Expression] = []
+    for index, operand in enumerate(comparison.operands):
+        if not isinstance(operand, Hole):
+            operands.append(feature)
+        elif operand.name is not None:
+            operands.append(operand)
+        else:
+            operands.append(Hole(f"{base}:{ends[index]}" if window else base))
+    return Comparison(tuple(operands), comparison.operators)
+
+
+def _base(feature: Expression, window: bool, taken: set[str]) -> str:
+    name = _printable(describe(feature))
+    candidate, number = name, 1
+    while _clashes(candidate, window, taken):
+        number += 1
+        candidate = f"{name} #{number}"
+    taken.update((candidate, f"{candidate}:low", f"{candidate}:high"))
+    return candidate
+
+
+def _clashes(candidate: str, window: bool, taken: set[str]) -> bool:
+    names = (candidate, f"{candidate}:low", f"{candidate}:high") if window else (candidate,)
+    return any(name in taken for name in names)
+
+
+def _printable(text: str) -> str:
+    """Make C++ code fit for a name: other features are printable and without braces anyway."""
+    return "".join(c if " " <= c <= "~" and c not in "{}" else " " for c in text).strip()[:500].strip()
+
+
+def _recognise(requirement: Expression, labels: set[str]) -> LearnedCut | None:
+    """Return the cut that a requirement is, or None."""
+    negated = isinstance(requirement, Unary) and requirement.op == "!"
+    inner = requirement.operand if isinstance(requirement, Unary) and negated else requirement
+    if not isinstance(inner, Comparison) or not any(isinstance(part, Hole) for part in inner.operands):
+        return None
+    feature = _feature(inner)
+    if has_holes(feature):
+        return None
+    first, last = inner.operands[0], inner.operands[-1]
+    low, high, closed_low, closed_high = _sides(inner, first, last)
+    if len(inner.operands) == 3:
+        if low is None or high is None:
+            return None  # a half-fixed window under '!': an alternative of two conditions
+        kind: CutKind = "veto" if negated else "window"
+    else:
+        if negated:
+            # The opposite of x > c is x <= c.
+            low, high, closed_low, closed_high = high, low, not closed_high, not closed_low
+        kind = "above" if low is not None else "below"
+        closed_low, closed_high = closed_low and kind == "above", closed_high and kind == "below"
+    label = unique(_printable(describe(feature)), labels)
+    return LearnedCut(feature, kind, (closed_low, closed_high), low, high, requirement, label)
+
+
+def _sides(
+    comparison: Comparison, first: Expression, last: Expression
+) -> tuple[str | None, str | None, bool, bool]:
+    """Return the names of the lower and upper threshold, and whether each is inclusive."""
+    names = [end.name if isinstance(end, Hole) else None for end in (first, last)]
+    closed = ["=" in comparison.operators[0], "=" in comparison.operators[-1]]
+    if comparison.operators[0].startswith(">"):
+        names.reverse()
+        closed.reverse()
+    return names[0], names[1], closed[0], closed[1]
