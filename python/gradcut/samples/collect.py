@@ -1,0 +1,130 @@
+"""Collecting events: plan for every source, one event loop per source, tables at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from gradcut.errors import DeclarationError
+from gradcut.samples.assemble import assemble
+from gradcut.samples.event_table import EventTable
+from gradcut.samples.process import Process
+from gradcut.samples.readers.plan import Pending
+from gradcut.samples.reading import NodeCache, begin, run_booked
+from gradcut.samples.resolve import Resolved, Settings, resolve
+from gradcut.samples.sources import Reader, Source
+from gradcut.samples.tables import EventTables, Provenance
+from gradcut.samples.variation_rules import (
+    check_discovered,
+    check_names,
+    concerning,
+    file_variations,
+    group_tags,
+)
+from gradcut.samples.variations import NOMINAL, FileVariation, Variation
+
+__all__ = ["Progress", "collect"]
+
+#: Called after every source that has been read: its description, how many are done, how many there are.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class _Job:
+    """One source of one process: nominal and its variations, or a variation by files."""
+
+    process: Process
+    tag: str
+    source: Source
+    reader: Reader
+    resolved: Resolved
+    pending: Pending | None = None
+
+
+def collect(
+    processes: Sequence[Process],
+    variations: Sequence[Variation],
+    settings: Settings,
+    names: tuple[str, ...],
+    *,
+    reader: str,
+    progress: Progress | None,
+) -> EventTables:
+    """Read the events of all processes; see ``Samples.collect``."""
+    jobs, in_rdf = _plan(processes, variations, settings, reader)
+    for job in jobs:
+        job.pending = begin(job.source, job.resolved.plan, job.reader)
+    run_booked([job.pending for job in jobs if job.pending is not None])
+    tables: dict[tuple[str, str], EventTable] = {}
+    provenance: list[Provenance] = []
+    for done, job in enumerate(jobs, start=1):
+        table = _finish(job, settings)
+        key = (job.process.channel, job.process.name)
+        if job.tag == NOMINAL:
+            tables[key] = table
+        else:
+            tables[key] = replace(tables[key], own_tables={**tables[key].own_tables, job.tag: table})
+        provenance.append(Provenance(*key, job.tag, job.source.describe(), job.reader, table.before.entries))
+        if progress is not None:
+            progress(job.process.where, done, len(jobs))
+    found = list(dict.fromkeys(tag for table in tables.values() for tag in table.variations))
+    groups = group_tags(variations, in_rdf, found)
+    return EventTables(names, tables, groups, settings.partition, None, tuple(provenance))
+
+
+def _finish(job: _Job, settings: Settings) -> EventTable:
+    if job.pending is None:
+        raise RuntimeError("a job was not begun")
+    raw = job.pending.finish()
+    job.pending = None  # what was read is not needed twice in memory
+    return assemble(job.process, job.resolved, raw, settings.partition)
+
+
+def _plan(
+    processes: Sequence[Process], variations: Sequence[Variation], settings: Settings, wanted: str
+) -> tuple[list[_Job], dict[str, tuple[str, ...]]]:
+    """Check everything that can be checked without reading, for all processes, before anything is read."""
+    cache = NodeCache()
+    readers = {id(process): process.source.reader(wanted) for process in processes}
+    in_rdf = {id(process): cache.variations(process.source, readers[id(process)]) for process in processes}
+    everywhere = {name: tags for found in in_rdf.values() for name, tags in found.items()}
+    check_names(processes, variations, everywhere)
+    jobs: list[_Job] = []
+    for process in processes:
+        declared = concerning(process, variations)
+        own = in_rdf[id(process)]
+        check_discovered(process, own, everywhere, {variation.name for variation in declared})
+        reader = readers[id(process)]
+        source = cache.opened(process.source, reader)
+        resolved = resolve(process, declared, settings, cache.schema(process.source, reader), own)
+        jobs.append(_Job(process, NOMINAL, source, reader, resolved))
+        for variation in file_variations(process, variations):
+            jobs += _file_jobs(process, variation, settings, wanted, cache)
+    return jobs, everywhere
+
+
+def _file_jobs(
+    process: Process, variation: FileVariation, settings: Settings, wanted: str, cache: NodeCache
+) -> list[_Job]:
+    jobs = []
+    sums = variation.sum_of_weights.get(process.name)
+    own = process.normalisation.sum_of_weights
+    if isinstance(own, float) and sums is None:
+        raise DeclarationError(
+            "a variation by files has its own sum of generated weights",
+            where=f"{process.where}, variation '{variation.name}'",
+            given=f"sumw={own:g} for nominal",
+            hint=f"samples.vary('{variation.name}', files=..., sumw={{'{process.name}': (<up>, <down>)}})",
+        )
+    for position, (tag, source) in enumerate(
+        zip(variation.tags, variation.sources[process.name], strict=True)
+    ):
+        normalisation = (
+            process.normalisation if sums is None else process.normalisation.with_sum(sums[position])
+        )
+        varied = replace(process, source=source, normalisation=normalisation)
+        reader = source.reader(wanted)
+        schema = cache.schema(source, reader)
+        resolved = resolve(varied, (), settings, schema, {})
+        jobs.append(_Job(varied, tag, cache.opened(source, reader), reader, resolved))
+    return jobs

@@ -1,0 +1,1 @@
+"""How sources are read: one plan, several readers, the same events."""

@@ -1,0 +1,131 @@
+"""From blocks of columns in memory to the events that are kept: readers without ROOT share this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from gradcut.errors import GradcutError
+from gradcut.expressions import Column, Expression, Number, columns, evaluate
+from gradcut.jagged import Jagged
+from gradcut.samples.readers.checks import empty_sample
+from gradcut.samples.readers.exact import exact_sum
+from gradcut.samples.readers.missing import missing_to_nan
+from gradcut.samples.readers.plan import Array, Mask, Quantity, RawEvents, RawTotals, ReadPlan, Requirement
+
+__all__ = ["Chunk", "collect_chunks", "columns_of"]
+
+#: Columns of a range of entries.
+Chunk = Mapping[str, "Array | Jagged"]
+
+
+def columns_of(plan: ReadPlan) -> tuple[str, ...]:
+    """Return the columns that a plan reads."""
+    trees: list[Expression] = [quantity.expression for quantity in plan.quantities]
+    trees += [part for requirement in plan.requirements for part in requirement]
+    names = [name for tree in trees for name in columns(tree)]
+    return tuple(dict.fromkeys([*names, *plan.vectors]))
+
+
+def collect_chunks(plan: ReadPlan, chunks: Iterable[tuple[int, Chunk]]) -> RawEvents:
+    """Read chunk by chunk and keep only what passes a requirement.
+
+    Parameters
+    ----------
+    plan : ReadPlan
+        What is wanted.
+    chunks : iterable of (int, mapping)
+        Number of events and their columns, in order.
+
+    Returns
+    -------
+    RawEvents
+        Memory: the kept events and one chunk.
+    """
+    parts: list[RawEvents] = []
+    offset = 0
+    for n_events, chunk in chunks:
+        try:
+            parts.append(_read_chunk(plan, chunk, n_events, offset))
+        except GradcutError as error:
+            error.args = (f"{error.args[0]}\n  sample: {plan.where}",)
+            raise
+        offset += n_events
+    if not parts:
+        raise empty_sample(plan.where)
+    return _join(parts)
+
+
+def _read_chunk(plan: ReadPlan, chunk: Chunk, n_events: int, offset: int) -> RawEvents:
+    weight = _quantity(plan.quantities[plan.weight], chunk, n_events).astype(np.float64, copy=False)
+    before = RawTotals(n_events, exact_sum(weight), exact_sum(weight * weight))
+    masks = [_passes(requirement, chunk, n_events) for requirement in plan.requirements]
+    keep = np.logical_or.reduce(masks)
+    everything = bool(keep.all())
+    kept = chunk if everything else {name: _take(chunk[name], keep) for name in columns_of(plan)}
+    n_kept = int(np.count_nonzero(keep))
+    return RawEvents(
+        quantities=[_quantity(quantity, kept, n_kept) for quantity in plan.quantities],
+        vectors={name: _as_jagged(kept[name]) for name in plan.vectors},
+        masks=masks if everything else [mask[keep] for mask in masks],
+        entries=offset + np.flatnonzero(keep).astype(np.int64),
+        before=before,
+    )
+
+
+def _quantity(quantity: Quantity, chunk: Chunk, n_events: int) -> Array:
+    expression = quantity.expression
+    if isinstance(expression, Number):
+        return np.full(n_events, expression.value)
+    if quantity.sentinels:
+        chunk = {name: missing_to_nan(chunk[name], quantity.sentinels) for name in columns(expression)}
+    if isinstance(expression, Column):
+        return np.ascontiguousarray(chunk[expression.name])
+    return np.asarray(evaluate(expression, chunk), dtype=np.float64)
+
+
+def _passes(requirement: Requirement, chunk: Chunk, n_events: int) -> Mask:
+    passing = np.ones(n_events, dtype=bool)
+    for part in requirement:
+        # A number used as a condition is true unless it is zero; NaN is true, as in C++.
+        passing &= np.asarray(evaluate(part, chunk)) != 0
+    return passing
+
+
+def _take(values: Array | Jagged, keep: Mask) -> Array | Jagged:
+    return values.take(keep) if isinstance(values, Jagged) else values[keep]
+
+
+def _as_jagged(values: Array | Jagged) -> Jagged:
+    if isinstance(values, Jagged):
+        return values
+    return Jagged(np.empty(0), np.zeros(len(values) + 1, dtype=np.int64))
+
+
+def _join(parts: list[RawEvents]) -> RawEvents:
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    return RawEvents(
+        quantities=[
+            np.concatenate([part.quantities[i] for part in parts]) for i in range(len(first.quantities))
+        ],
+        vectors={name: _join_jagged([part.vectors[name] for part in parts]) for name in first.vectors},
+        masks=[np.concatenate([part.masks[i] for part in parts]) for i in range(len(first.masks))],
+        entries=np.concatenate([part.entries for part in parts]),
+        before=RawTotals(
+            sum(part.before.entries for part in parts),
+            exact_sum(np.array([part.before.sum_w for part in parts])),
+            exact_sum(np.array([part.before.sum_w2 for part in parts])),
+        ),
+    )
+
+
+def _join_jagged(parts: list[Jagged]) -> Jagged:
+    starts = np.cumsum([0, *(int(part.offsets[-1]) for part in parts)])
+    offsets = [part.offsets[:-1] + start for part, start in zip(parts, starts, strict=False)]
+    return Jagged(
+        np.concatenate([part.content for part in parts]),
+        np.concatenate([*offsets, starts[-1:]]).astype(np.int64),
+    )

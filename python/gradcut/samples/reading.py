@@ -1,0 +1,83 @@
+"""Who reads a source, with what it needs kept between planning and reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gradcut.errors import DeclarationError
+from gradcut.samples.columns import Schema
+from gradcut.samples.readers.chunks import collect_chunks
+from gradcut.samples.readers.memory import Immediate
+from gradcut.samples.readers.plan import Pending, RawEvents, ReadPlan
+from gradcut.samples.sources import ArraySource, FileSource, FromSpec, NodeSource, Reader, Source
+
+__all__ = ["NodeCache", "begin", "run_booked"]
+
+
+class NodeCache:
+    """Makes the RDataFrame of a source once, for its schema, its ``Vary`` and its reading."""
+
+    def __init__(self) -> None:
+        self._opened: dict[int, Source] = {}
+        self._schemas: dict[int, Schema] = {}
+
+    def opened(self, source: Source, reader: Reader) -> Source:
+        """Return the source with its RDataFrame made, where ROOT reads it."""
+        if reader == "root" and id(source) not in self._opened:
+            if not isinstance(source, (FileSource, FromSpec, NodeSource)):
+                raise DeclarationError("ROOT cannot read this source", given=type(source).__name__)
+            self._opened[id(source)] = _Opened(source, source.node())
+        return self._opened.get(id(source), source)
+
+    def schema(self, source: Source, reader: Reader) -> Schema:
+        """Return the columns of a source."""
+        if id(source) not in self._schemas:
+            self._schemas[id(source)] = self.opened(source, reader).schema(reader)
+        return self._schemas[id(source)]
+
+    def variations(self, source: Source, reader: Reader) -> dict[str, tuple[str, ...]]:
+        """Return the names and tags of the ``Vary`` of a source, none where ROOT does not read it."""
+        if reader != "root":
+            return {}
+        from gradcut.samples.readers.root_nodes import variations_of_node
+
+        opened = self.opened(source, reader)
+        return variations_of_node(opened.node()) if isinstance(opened, _Opened) else {}
+
+
+class _Opened(NodeSource):
+    """A source whose RDataFrame has been made; described as the source that it was."""
+
+    def __init__(self, source: Source, node: Any) -> None:
+        super().__init__(node)
+        self.describe = source.describe  # type: ignore[method-assign]
+
+
+def begin(source: Source, plan: ReadPlan, reader: Reader) -> Pending:
+    """Book the reading of a source; only ROOT's event loop waits for :func:`run_booked`."""
+    if isinstance(source, NodeSource):
+        from gradcut.samples.readers.root_reader import book_plan
+
+        return book_plan(source.node(), plan)
+    if isinstance(source, ArraySource):
+        return Immediate(lambda: collect_chunks(plan, [(source.n_events, source.columns)]))
+    if isinstance(source, (FileSource, FromSpec)):
+        files = source.files
+
+        def read() -> RawEvents:
+            from gradcut.samples.readers.uproot_files import read_with_uproot
+
+            return read_with_uproot(files, plan)
+
+        return Immediate(read)
+    raise DeclarationError("this source cannot be read", given=type(source).__name__)
+
+
+def run_booked(pending: Sequence[Pending]) -> None:
+    """Run the event loops of all sources that ROOT reads, together."""
+    booked = [handle for one in pending for handle in one.booked]
+    if booked:
+        from gradcut.rdf import run
+
+        run(*booked)

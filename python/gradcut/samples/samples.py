@@ -1,0 +1,387 @@
+"""The declaration of an analysis' samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from gradcut.errors import DeclarationError, close_matches
+from gradcut.expressions import Expression, Number, to_text
+from gradcut.expressions.guards import Missing
+from gradcut.samples.collect import Progress, collect
+from gradcut.samples.declare_variation import declare_variation
+from gradcut.samples.declared import as_expression, check_number, check_sentinels, numeric_expression
+from gradcut.samples.normalisation import declare_normalisation
+from gradcut.samples.process import ROLES, Process, Role
+from gradcut.samples.readers.plan import Requirement
+from gradcut.samples.resolve import Settings
+from gradcut.samples.sources import Prepare, make_source
+from gradcut.samples.splits import Partition
+from gradcut.samples.tables import EventTables
+from gradcut.samples.variations import Variation
+
+__all__ = ["Samples"]
+
+
+class Samples:
+    """Processes with their events, weights and systematic variations.
+
+    Parameters
+    ----------
+    weight : str or number, optional
+        Weight per event, a column or an expression; None: 1. It does not apply to data.
+    event : str or sequence of str, optional
+        Integer columns that together identify an event (run, luminosity block, event). Splits need them.
+    require : str, optional
+        Only events that pass it exist for the analysis. It is varied like everything else, and a missing value
+        in it fails (see ``missing``).
+    lumi : float, optional
+        Luminosity for all processes that have a cross-section, in the inverse unit of their cross-sections.
+    sentinels : sequence of float, default ()
+        Values that stand for "missing" in any column, such as -999. They become NaN in features.
+    missing : {"fail", "pass"}, default "fail"
+        What an event does that has NaN or a sentinel in a requirement.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gradcut.samples import Samples
+    >>> samples = Samples(weight="w", require="met > 100")
+    >>> samples.add("susy", {"met": np.array([50.0, 150.0]), "w": np.array([1.0, 2.0])}, role="signal")
+    >>> table = samples.collect(["met"])["all", "susy"]
+    >>> table.features(), table.weights()
+    ([array([150.])], array([2.]))
+    """
+
+    def __init__(
+        self,
+        weight: str | float | Expression | None = None,
+        event: str | Sequence[str] | None = None,
+        require: str | Expression | None = None,
+        *,
+        lumi: float | None = None,
+        sentinels: Sequence[float] | float = (),
+        missing: Missing = "fail",
+    ) -> None:
+        where = "gc.Samples"
+        self._weight = numeric_expression(weight, where=where, what="weight")
+        self._event = (event,) if isinstance(event, str) else tuple(event or ())
+        self._require = _requirement(require, where)
+        self._lumi = None if lumi is None else check_number(lumi, "lumi", where=where)
+        self._sentinels = check_sentinels(sentinels)
+        if missing not in ("fail", "pass"):
+            raise DeclarationError(
+                "unknown 'missing'", where=where, given=repr(missing), allowed="'fail', 'pass'"
+            )
+        self._missing: Missing = missing
+        self._processes: dict[tuple[str, str], Process] = {}
+        self._variations: dict[str, Variation] = {}
+
+    def add(
+        self,
+        name: str,
+        source: Any,
+        *,
+        role: Role,
+        channel: str = "all",
+        weight: str | float | Expression | None = None,
+        require: str | Expression | None = None,
+        xsec: float | None = None,
+        lumi: float | None = None,
+        sumw: float | Literal["auto"] | None = None,
+        norm_uncertainty: float | None = None,
+        prepare: Prepare | None = None,
+        absent: str | Sequence[str] = (),
+    ) -> None:
+        """Add a process; once per channel that it has events in.
+
+        Parameters
+        ----------
+        name : str
+            Name of the process.
+        source : str, path, sequence of them, FromSpec, RDataFrame node, or arrays
+            Files (``"tt_*.root:events"``), a ``.json`` dataset specification, a node, or a mapping of columns
+            (also structured, awkward or pandas).
+        role : {"signal", "background", "data"}
+            The same in every channel. Data are blinded: they are only read when asked for.
+        channel : str, default "all"
+            Name of the channel.
+        weight : str or number, optional
+            Replaces the weight of the samples for this process.
+        require : str, optional
+            In addition to the requirement of the samples; usually what makes the channel.
+        xsec, lumi, sumw : float, optional
+            Weights are multiplied with ``xsec * lumi / sumw``; none of them: weights count expected events.
+            ``sumw="auto"`` sums the weights of the whole source before any requirement (of a node: what the
+            node gives). The units of ``xsec`` and ``lumi`` must cancel.
+        norm_uncertainty : float, optional
+            Relative uncertainty of the normalisation, such as 0.1.
+        prepare : callable, optional
+            From RDataFrame to RDataFrame, for files. A function of a module, so that it can be pickled.
+        absent : str or sequence of str, default ()
+            Variations that this process does not have; it stays nominal there.
+
+        Raises
+        ------
+        DeclarationError
+            If something is declared wrongly, twice, or with another role in another channel.
+        DataError
+            If files do not exist or are damaged, or arrays do not fit together.
+        """
+        where = f"process '{name}', channel '{channel}'"
+        self._check_names(name, channel, role, where)
+        if norm_uncertainty is not None:
+            if role == "data":
+                raise DeclarationError("data are not normalised", where=where, given="norm_uncertainty")
+            norm_uncertainty = check_number(norm_uncertainty, "norm_uncertainty", where=where, positive=False)
+        common = Number(1.0) if role == "data" else self._weight
+        self._processes[channel, name] = Process(
+            name=name,
+            channel=channel,
+            role=role,
+            source=make_source(source, prepare, where=where),
+            weight=common if weight is None else numeric_expression(weight, where=where, what="weight"),
+            require=(*self._require, *_requirement(require, where)),
+            normalisation=declare_normalisation(
+                xsec=xsec, lumi=lumi, sumw=sumw, common_lumi=self._lumi, role=role, where=where
+            ),
+            norm_uncertainty=norm_uncertainty,
+            absent=frozenset((absent,) if isinstance(absent, str) else absent),
+        )
+
+    def _check_names(self, name: object, channel: object, role: object, where: str) -> None:
+        for what, text in (("process", name), ("channel", channel)):
+            if not isinstance(text, str) or not text.strip():
+                raise DeclarationError(f"the name of a {what} is text", given=repr(text))
+        if role not in ROLES:
+            raise DeclarationError("unknown role", where=where, given=repr(role), allowed=", ".join(ROLES))
+        if (channel, name) in self._processes:
+            raise DeclarationError(
+                "a process is there twice",
+                where=where,
+                hint="list all its files at once, or name another channel",
+            )
+        for other in self._processes.values():
+            if other.name == name and other.role != role:
+                raise DeclarationError(
+                    "a process has the same role in every channel",
+                    where=where,
+                    given=f"{role}, and {other.role} in channel '{other.channel}'",
+                )
+
+    def vary(
+        self,
+        name: str,
+        *,
+        suffix: str | Sequence[str | None] | None = None,
+        weight: str | Sequence[str | None] | None = None,
+        weights: str | None = None,
+        kind: Literal["replicas", "envelope"] = "replicas",
+        indices: Sequence[int] | None = None,
+        relative: bool = False,
+        files: Mapping[str, Any] | None = None,
+        sumw: Mapping[str, Any] | None = None,
+        rdf: bool = False,
+        processes: str | Sequence[str] | None = None,
+    ) -> None:
+        """Declare a systematic variation, in exactly one form.
+
+        Its tags are ``name:up`` and ``name:down`` (vectors: ``name:0``, ...), as in RDataFrame. A ``Vary`` in the
+        RDataFrame of a process is found without being declared and keeps its tags; where a process has a
+        ``Vary`` of the same name as a declared variation, that is its form of it.
+
+        Parameters
+        ----------
+        name : str
+            Name, without spaces and colons.
+        suffix : str or (str, str), optional
+            Every column of features, weight and requirement is replaced by column + suffix where that exists.
+            One suffix: one-sided.
+        weight : str or (str, str), optional
+            Other weights, columns or expressions, up and down.
+        weights : str, optional
+            A vector column of weights.
+        kind : {"replicas", "envelope"}, default "replicas"
+            How the weights of a vector belong together: spread, or largest deviation.
+        indices : sequence of int, optional
+            Which elements of the vector; default all.
+        relative : bool, default False
+            Whether ``weight`` or ``weights`` multiply the nominal weight; by default they replace it.
+        files : mapping of str to source or (source, source), optional
+            Process to separate samples, up and down. A list is one sample of several files. They have the
+            weight, requirement and normalisation of the process; ``sumw="auto"`` is their own sum.
+        sumw : mapping of str to float or (float, float), optional
+            Their sums of generated weights, where the process has a number.
+        rdf : bool, default False
+            The processes must have a ``Vary`` of this name.
+        processes : str or sequence of str, optional
+            Restrict it to these processes; default all but data.
+
+        Raises
+        ------
+        DeclarationError
+            If it is declared twice or in no or several forms.
+        """
+        if name in self._variations:
+            raise DeclarationError("a variation is declared twice", given=repr(name))
+        self._variations[name] = declare_variation(
+            name,
+            suffix=suffix,
+            weight=weight,
+            weights=weights,
+            kind=kind,
+            indices=indices,
+            relative=relative,
+            files=files,
+            sumw=sumw,
+            rdf=rdf,
+            processes=processes,
+        )
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the channels in order."""
+        return tuple(dict.fromkeys(channel for channel, _ in self._processes))
+
+    @property
+    def processes(self) -> tuple[str, ...]:
+        """Names of the processes in order."""
+        return tuple(dict.fromkeys(name for _, name in self._processes))
+
+    @property
+    def variations(self) -> tuple[Variation, ...]:
+        """Declared variations in order; those of RDataFrame's ``Vary`` are found when events are collected."""
+        return tuple(self._variations.values())
+
+    def role(self, process: str) -> Role:
+        """Return the role of a process."""
+        for (_, name), declared in self._processes.items():
+            if name == process:
+                return declared.role
+        raise DeclarationError(f"unknown process '{process}'", hint=close_matches(process, self.processes))
+
+    def require_signal_and_background(self) -> None:
+        """Check that there is something to find and something to find it in.
+
+        Raises
+        ------
+        DeclarationError
+            If there is no process with the role signal, or none with the role background.
+        """
+        for role in ("signal", "background"):
+            if not any(process.role == role for process in self._processes.values()):
+                raise DeclarationError(
+                    f"no {role} among the samples",
+                    given=", ".join(f"{name} ({self.role(name)})" for name in self.processes) or "no process",
+                    hint=f"samples.add(<name>, <source>, role='{role}')",
+                )
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Return the declared processes and their sources as plain data, for provenance."""
+        return [
+            {
+                "process": process.name,
+                "channel": process.channel,
+                "role": process.role,
+                "weight": _text(process.weight),
+                "require": [_text(part) for part in process.require],
+                "norm_uncertainty": process.norm_uncertainty,
+                "absent": sorted(process.absent),
+                "source": process.source.describe().to_json(),
+            }
+            for process in self._processes.values()
+        ]
+
+    def collect(
+        self,
+        features: Mapping[str, str | Expression] | Sequence[str | Expression],
+        *,
+        split: Partition | None = None,
+        part: str | None = None,
+        reader: Literal["auto", "root", "uproot"] = "auto",
+        unblind: bool = False,
+        progress: Progress | None = None,
+    ) -> EventTables:
+        """Read the events of all processes into memory.
+
+        Every name and type is checked before anything is read. ROOT reads each source in one event loop, all
+        sources together. Kept are the events that pass the requirement in at least one variation.
+
+        Parameters
+        ----------
+        features : sequence or mapping of expressions
+            What is kept of every event: columns or expressions, with their names in a mapping.
+        split : Split or Folds, optional
+            Keeps what decides about the part, so that ``tables.part(name)`` needs no second reading.
+        part : str, optional
+            Return only this part of the split.
+        reader : {"auto", "root", "uproot"}, default "auto"
+            Who reads files: ROOT where it is installed, else uproot. The events are the same.
+        unblind : bool, default False
+            Read data, too.
+        progress : callable, optional
+            Called as ``progress(process, done, total)``.
+
+        Returns
+        -------
+        EventTables
+            One table per channel and process.
+
+        Raises
+        ------
+        DeclarationError
+            If there is no process, a name is unknown, or a split is wanted without event identity.
+        DataError
+            If events cannot be used as they are: see the messages.
+        """
+        names, trees = _features(features)
+        processes = [process for process in self._processes.values() if unblind or process.role != "data"]
+        if not processes:
+            raise DeclarationError(
+                "no samples to read",
+                given="only blinded data" if self._processes else None,
+                hint="samples.add(<name>, <source>, role=...)",
+            )
+        if part is not None and split is None:
+            raise DeclarationError(
+                "a part needs a split", given=part, hint="collect(..., split=gc.Split(...))"
+            )
+        by_hash = split is not None and split.expression is None
+        if by_hash and not self._event:
+            raise DeclarationError(
+                "a split needs the identity of the events",
+                hint="gc.Samples(event=('run', 'event')), or a split by an expression, gc.Split(by='event % 5', ...)",
+            )
+        settings = Settings(
+            features=trees,
+            identity=self._event if by_hash else (),
+            partition=split,
+            sentinels=self._sentinels,
+            missing=self._missing,
+        )
+        tables = collect(processes, self.variations, settings, names, reader=reader, progress=progress)
+        return tables if part is None else tables.part(part)
+
+
+def _requirement(given: str | Expression | None, where: str) -> Requirement:
+    return () if given is None else (as_expression(given, where=where, what="requirement"),)
+
+
+def _features(
+    given: Mapping[str, str | Expression] | Sequence[str | Expression],
+) -> tuple[tuple[str, ...], tuple[Expression, ...]]:
+    if isinstance(given, str):
+        raise DeclarationError("features are a sequence", given=repr(given), allowed=f"[{given!r}]")
+    if isinstance(given, Mapping):
+        trees = tuple(
+            as_expression(tree, where=f"feature '{name}'", what="feature") for name, tree in given.items()
+        )
+        return tuple(given), trees
+    trees = tuple(as_expression(tree, where="features", what="feature") for tree in given)
+    return tuple(_text(tree) for tree in trees), trees
+
+
+def _text(expression: Expression) -> str:
+    from gradcut.expressions import Cpp
+
+    return expression.code if isinstance(expression, Cpp) else to_text(expression)
