@@ -137,11 +137,16 @@ class _Renderer:
             return Code(f"({node.code})", _PRIMARY, "number", False)
         raise DeclarationError("an expression that cannot be rendered", given=repr(node)[:80])
 
+    def _condition(self, node: Expression) -> Code:
+        if isinstance(node, Number):  # compilers warn about a double that is used as a condition
+            return Code("true" if node.value != 0.0 else "false", _PRIMARY, "truth", False)
+        return self.render(node)
+
     def _unary(self, node: Unary) -> Code:
-        operand = self.render(node.operand)
         if node.op == "-":
-            operand = as_double(operand)
+            operand = as_double(self.render(node.operand))
             return Code(f"-{operand.at_least(_PRIMARY)}", _UNARY, "double", operand.vector)
+        operand = self._condition(node.operand)
         if operand.vector and operand.element != "truth":
             # The operator ! of RVec keeps the element's type; a comparison gives RVec<int>.
             return Code(f"{operand.at_least(_SUM)} == 0", _COMPARISON, "truth", True)
@@ -190,7 +195,7 @@ class _Renderer:
 
     def _logical(self, node: Logical) -> Code:
         neutral = "true" if node.op == "&&" else "false"
-        parts = [self.render(operand) for operand in node.operands]
+        parts = [self._condition(operand) for operand in node.operands]
         parts = [part for part in parts if part.text != neutral] or parts[:1]
         if len(parts) == 1:
             return _as_truth(parts[0])
@@ -219,7 +224,7 @@ def _literal(value: float, beside: str = "") -> Code:
         if value >= 0 or signed:
             text = str(int(value))
     elif beside == "float":
-        text = _float_text(value) or text
+        text = min(text, _float_text(value) or text, key=len)
     return Code(text, _UNARY if text.startswith("-") else _PRIMARY, "double", False)
 
 

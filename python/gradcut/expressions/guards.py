@@ -22,12 +22,13 @@ from gradcut.expressions.nodes import (
     Column,
     Comparison,
     Expression,
+    Hole,
     Logical,
     Number,
     Reduce,
     Unary,
 )
-from gradcut.expressions.structure import children, columns, has_cpp, is_condition, rebuild, walk
+from gradcut.expressions.structure import children, is_condition, rebuild, walk
 
 __all__ = ["Missing", "guard", "missing"]
 
@@ -141,7 +142,7 @@ def _watched(requirement: Expression) -> tuple[Expression, ...]:
 
 
 def _can_be_nan(node: Expression) -> bool:
-    return not is_condition(node) and (bool(columns(node)) or has_cpp(node))
+    return not is_condition(node) and not isinstance(node, (Number, Hole))
 
 
 def _compared(conjunct: Expression) -> tuple[Expression, ...]:
