@@ -1,8 +1,8 @@
 """Samples: where events come from, what they weigh, how they vary, and which of them learn.
 
 What to use when: :class:`Samples` declares an analysis; ``samples.collect(features)`` reads it into
-:class:`EventTables`, plain numpy arrays that every engine takes; :class:`Split` and :class:`Folds` decide which
-events learn and which judge; :class:`FromSpec` takes a sample out of a ROOT dataset specification.
+:class:`EventTables`, plain numpy arrays that every engine takes; :class:`Split` and :class:`Folds` decide
+which events learn and which judge; :class:`FromSpec` takes a sample out of a ROOT dataset specification.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def _normalised(before: RawTotals, factor: float) -> RawTotals:
 
 
 def _without_unused(table: EventTable) -> EventTable:
-    """Drop arrays that no variation uses as a feature (weights, identity), so that they are not kept twice."""
+    """Drop arrays that no variation uses as a feature (weights, identity): not kept twice."""
     used = sorted({index for layout in table.layout.values() for index in layout.features})
     place = {index: position for position, index in enumerate(used)}
     layout = {

@@ -42,8 +42,8 @@ class EventTable:
     """Events of a process in a channel that pass the requirement in at least one variation.
 
     Plain numpy: it can be pickled. Variations share the arrays that they do not change. A variation by files
-    has events, and so a table, of its own (in ``own_tables``); the methods that take a variation look there by
-    themselves, so only ``n_events`` and the arrays without a variation in their name are of nominal alone.
+    has events, and so a table, of its own (in ``own_tables``); the methods that take a variation look there
+    by themselves, so only ``n_events`` and the arrays without a variation in their name are of nominal alone.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class EventTable:
         return self.totals_of(NOMINAL)
 
     def totals_of(self, variation: str) -> Totals:
-        """Return the sums of a variation after the requirement, of this part, with the weights as they are."""
+        """Return the same sums of a variation."""
         return Totals.of(self.weights(variation), self.mask(variation))
 
     def table(self, variation: str) -> EventTable:
@@ -163,7 +163,7 @@ class EventTable:
                 f"a part of the split has {problem}",
                 where=where,
                 given=f"{chosen.entries} of {self.full.entries} events",
-                hint="use larger parts or another seed; a process with so few events cannot judge a selection",
+                hint="use larger parts or another seed; so few events cannot judge a selection",
             )
         factor = self.full.sum_w / chosen.sum_w
         scale = self.full.sum_w2 / (factor**2 * chosen.sum_w2)

@@ -33,8 +33,8 @@ class Samples:
     event : str or sequence of str, optional
         Integer columns that together identify an event (run, luminosity block, event). Splits need them.
     require : str, optional
-        Only events that pass it exist for the analysis. It is varied like everything else, and a missing value
-        in it fails (see ``missing``).
+        Only events that pass it exist for the analysis. It is varied like everything else; a missing value in
+        it fails (see ``missing``).
     lumi : float, optional
         Luminosity for all processes that have a cross-section, in the inverse unit of their cross-sections.
     sentinels : sequence of float, default ()
@@ -186,8 +186,8 @@ class Samples:
     ) -> None:
         """Declare a systematic variation, in exactly one form.
 
-        Its tags are ``name:up`` and ``name:down`` (vectors: ``name:0``, ...), as in RDataFrame. A ``Vary`` in the
-        RDataFrame of a process is found without being declared and keeps its tags; where a process has a
+        Its tags are ``name:up`` and ``name:down`` (vectors: ``name:0``, ...), as in RDataFrame. A ``Vary`` in
+        the RDataFrame of a process is found without being declared and keeps its tags; where a process has a
         ``Vary`` of the same name as a declared variation, that is its form of it.
 
         Parameters
@@ -250,7 +250,7 @@ class Samples:
 
     @property
     def variations(self) -> tuple[Variation, ...]:
-        """Declared variations in order; those of RDataFrame's ``Vary`` are found when events are collected."""
+        """Declared variations in order; a ``Vary`` of RDataFrame is found when events are collected."""
         return tuple(self._variations.values())
 
     def role(self, process: str) -> Role:
@@ -350,7 +350,7 @@ class Samples:
         if by_hash and not self._event:
             raise DeclarationError(
                 "a split needs the identity of the events",
-                hint="gc.Samples(event=('run', 'event')), or a split by an expression, gc.Split(by='event % 5', ...)",
+                hint="gc.Samples(event=('run', 'event')), or an expression: gc.Split(by='event % 5', ...)",
             )
         settings = Settings(
             features=trees,

@@ -80,7 +80,7 @@ def schema_of_node(node: Any) -> Schema:
 
 
 def variations_of_node(node: Any) -> dict[str, tuple[str, ...]]:
-    """Return the names of the ``Vary`` of a node and their tags, such as ``{"jes": ("jes:down", "jes:up")}``."""
+    """Return the names and tags of a node's ``Vary``: ``{"jes": ("jes:down", "jes:up")}``."""
     found: dict[str, list[str]] = {}
     for match in _VARIATIONS.finditer(str(node.GetVariations().AsString())):
         for tag in match.group(1).split(","):
