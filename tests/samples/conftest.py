@@ -51,7 +51,7 @@ def write_file(path, events, tree: str = "events", *, rntuple: bool = False) -> 
         if rntuple:
             file.mkrntuple(tree, columns)
         else:
-            file.mktree(tree, {name: values for name, values in columns.items()})
+            file.mktree(tree, columns)
 
 
 @pytest.fixture

@@ -36,7 +36,9 @@ def structured():
     return rows
 
 
-@pytest.mark.parametrize("source", [COLUMNS, structured(), Frame(COLUMNS)], ids=["dict", "structured", "frame"])
+@pytest.mark.parametrize(
+    "source", [COLUMNS, structured(), Frame(COLUMNS)], ids=["dict", "structured", "frame"]
+)
 def test_arrays_of_every_form_give_the_same_events(source):
     x, n = table(source).features()
     np.testing.assert_array_equal(x, COLUMNS["x"])

@@ -9,7 +9,9 @@ import pytest
 from gradcut.errors import DataError, DeclarationError
 from gradcut.samples.sources.patterns import check_root_file, expand, split_tree
 
-COMPLETE = b"root" + (62600).to_bytes(4, "big") + (100).to_bytes(4, "big") + (60).to_bytes(4, "big") + b"\0" * 44
+COMPLETE = (
+    b"root" + (62600).to_bytes(4, "big") + (100).to_bytes(4, "big") + (60).to_bytes(4, "big") + b"\0" * 44
+)
 
 
 @pytest.mark.parametrize(

@@ -64,15 +64,25 @@ def test_split_shares_arrays_between_variations_after_taking_a_part(background):
 def test_split_is_by_identity_and_not_by_position(background):
     order = np.random.default_rng(5).permutation(len(background["event"]))
     shuffled = {n: c[order] for n, c in background.items() if n not in ("jet_pt", "pdf")}
-    parts = [declare(events).collect(["event"], split=Split(seed=9)).part("train") for events in (background, shuffled)]
+    parts = [
+        declare(events).collect(["event"], split=Split(seed=9)).part("train")
+        for events in (background, shuffled)
+    ]
     first, second = (set(part["all", "ww"].features()[0].tolist()) for part in parts)
     assert first == second
     assert 100 < len(first) < 200
 
 
 def test_split_does_not_depend_on_the_integer_type_of_the_identity(background):
-    other = {**background, "event": background["event"].astype(np.int32), "run": background["run"].astype(np.int64)}
-    one, two = (declare(e).collect(["met"], split=Split(seed=2))["all", "ww"].split_values for e in (background, other))
+    other = {
+        **background,
+        "event": background["event"].astype(np.int32),
+        "run": background["run"].astype(np.int64),
+    }
+    one, two = (
+        declare(e).collect(["met"], split=Split(seed=2))["all", "ww"].split_values
+        for e in (background, other)
+    )
     np.testing.assert_array_equal(one, two)
 
 
@@ -120,7 +130,9 @@ def test_split_part_without_events_gives_the_numbers():
     samples = Samples(event="n")
     samples.add("few", {"n": np.arange(2), "x": np.zeros(2)}, role="background")
     tables = samples.collect(["x"], split=Split(by="n", train=(0, 1), select=(2,), test=()))
-    with pytest.raises(DataError, match=r"(?s)has no event.*'few', channel 'all', part 'select'.*0 of 2 events"):
+    with pytest.raises(
+        DataError, match=r"(?s)has no event.*'few', channel 'all', part 'select'.*0 of 2 events"
+    ):
         tables.part("select")
 
 

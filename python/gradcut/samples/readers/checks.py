@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gradcut.errors import DataError
+from gradcut.errors import DataError, GradcutError
 
-__all__ = ["empty_sample"]
+__all__ = ["empty_sample", "located"]
 
 
 def empty_sample(where: str) -> DataError:
@@ -15,3 +15,9 @@ def empty_sample(where: str) -> DataError:
         given="0 entries",
         hint="check the file and tree; leave the process out of this channel if it has none",
     )
+
+
+def located(error: GradcutError, where: str) -> GradcutError:
+    """Return an error of the same kind that also says which sample it is about."""
+    place = where if not error.where else f"{where}: {error.where}"
+    return type(error)(error.problem, given=error.given, allowed=error.allowed, where=place, hint=error.hint)

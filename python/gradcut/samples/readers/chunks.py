@@ -9,7 +9,7 @@ import numpy as np
 from gradcut.errors import GradcutError
 from gradcut.expressions import Column, Expression, Number, columns, evaluate
 from gradcut.jagged import Jagged
-from gradcut.samples.readers.checks import empty_sample
+from gradcut.samples.readers.checks import empty_sample, located
 from gradcut.samples.readers.exact import exact_sum
 from gradcut.samples.readers.missing import missing_to_nan
 from gradcut.samples.readers.plan import Array, Mask, Quantity, RawEvents, RawTotals, ReadPlan, Requirement
@@ -49,8 +49,7 @@ def collect_chunks(plan: ReadPlan, chunks: Iterable[tuple[int, Chunk]]) -> RawEv
         try:
             parts.append(_read_chunk(plan, chunk, n_events, offset))
         except GradcutError as error:
-            error.args = (f"{error.args[0]}\n  sample: {plan.where}",)
-            raise
+            raise located(error, plan.where) from error
         offset += n_events
     if not parts:
         raise empty_sample(plan.where)

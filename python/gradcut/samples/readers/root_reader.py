@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from gradcut.errors import DataError
+from gradcut.errors import DataError, GradcutError, RootError
 from gradcut.expressions import Column, Cpp, Expression, Number, columns, rename, render_cpp
 from gradcut.jagged import Jagged
+from gradcut.samples.readers.checks import located
 from gradcut.samples.readers.missing import missing_to_nan
 from gradcut.samples.readers.plan import Array, Quantity, RawEvents, RawTotals, ReadPlan, Requirement
-from gradcut.samples.readers.root_nodes import first_line, schema_of_node
+from gradcut.samples.readers.root_nodes import first_line, schema_of_node, variations_of_node
 
 __all__ = ["book_plan"]
 
@@ -39,11 +40,19 @@ def book_plan(node: Any, plan: ReadPlan) -> RootPending:
         masks = graph.filter(plan.requirements)
         names = [name for name in (*quantities, *masks, *plan.vectors) if name is not None]
         booked = book_collect(graph.node, list(dict.fromkeys([_ENTRY, *names])))
-    except Exception as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError("ROOT refuses a sample", where=plan.where, given=first_line(error)) from error
-    return RootPending(plan, booked, totals, quantities, masks)
+        varies = bool(variations_of_node(graph.node))
+        if varies:
+            booked.book_variations()
+    except GradcutError as error:
+        raise located(error, plan.where) from error
+    except Exception as error:  # cppyy turns every C++ exception into one of its own
+        raise RootError(
+            "ROOT does not accept what is to be read",
+            where=plan.where,
+            given=first_line(error),
+            hint="see the messages of ROOT's interpreter above",
+        ) from error
+    return RootPending(plan, booked, varies, totals, quantities, masks)
 
 
 @dataclass(slots=True)
@@ -56,6 +65,8 @@ class RootPending:
         What was planned.
     collected : Booked
         The collect action.
+    varies : bool
+        Whether the node has a ``Vary``.
     totals : sequence
         Booked count, sum of weights and of their squares; the sums are None for a constant weight.
     quantities : list of str or None
@@ -66,6 +77,7 @@ class RootPending:
 
     plan: ReadPlan
     collected: Any
+    varies: bool
     totals: Sequence[Any]
     quantities: list[str | None]
     masks: list[str]
@@ -79,11 +91,9 @@ class RootPending:
         """Return the events, after the loop."""
         try:
             found = self.collected.value()
-            varied = self.collected.variations()
-        except Exception as error:
-            raise DataError(
-                "ROOT stopped while reading a sample", where=self.plan.where, given=first_line(error)
-            ) from error
+            varied = self.collected.variations() if self.varies else {}
+        except GradcutError as error:
+            raise located(error, self.plan.where) from error
         before = self._before()
         events = self._events(found, before)
         events.varied = {
