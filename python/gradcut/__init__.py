@@ -1,7 +1,6 @@
 """Learn the numbers that a high-energy-physics selection leaves open.
 
-Importing this package loads neither ROOT nor torch nor numpy: every name below is imported when it is
-first used.
+Importing this package loads neither ROOT nor torch nor numpy: every name is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -10,6 +9,8 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gradcut import engines, rdf, stats
+    from gradcut._build_info import VERSION as __version__
     from gradcut.errors import (
         DataError,
         DeclarationError,
@@ -19,29 +20,71 @@ if TYPE_CHECKING:
         SchemaError,
         UnattainableError,
     )
+    from gradcut.expressions import Cpp
+    from gradcut.jagged import Jagged
+    from gradcut.samples import EventTables, Folds, FromSpec, Samples, Split
+    from gradcut.selection import Cut, Selection
+    from gradcut.state import FitState
+    from gradcut.yields import Moments, Yields, YieldsLayout
 
-#: Public name -> the module that has it.
-_HOME = {
-    "DataError": "errors",
-    "DeclarationError": "errors",
-    "ExportError": "errors",
-    "GradcutError": "errors",
-    "RootError": "errors",
-    "SchemaError": "errors",
-    "UnattainableError": "errors",
+__all__ = [
+    "Cpp",
+    "Cut",
+    "DataError",
+    "DeclarationError",
+    "EventTables",
+    "ExportError",
+    "FitState",
+    "Folds",
+    "FromSpec",
+    "GradcutError",
+    "Jagged",
+    "Moments",
+    "RootError",
+    "Samples",
+    "SchemaError",
+    "Selection",
+    "Split",
+    "UnattainableError",
+    "Yields",
+    "YieldsLayout",
+    "__version__",
+    "engines",
+    "rdf",
+    "stats",
+]
+
+#: Module -> the public names that it has.
+_HOMES = {
+    "errors": (
+        "DataError",
+        "DeclarationError",
+        "ExportError",
+        "GradcutError",
+        "RootError",
+        "SchemaError",
+        "UnattainableError",
+    ),
+    "expressions": ("Cpp",),
+    "jagged": ("Jagged",),
+    "samples": ("EventTables", "Folds", "FromSpec", "Samples", "Split"),
+    "selection": ("Cut", "Selection"),
+    "state": ("FitState",),
+    "yields": ("Moments", "Yields", "YieldsLayout"),
 }
-
-__all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604 (names that are resolved on first use)
+_MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
+_MODULES = ("engines", "rdf", "stats")
 
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        from gradcut._build_info import VERSION
-
-        return VERSION
-    if name not in _HOME:
+        value: object = importlib.import_module("gradcut._build_info").VERSION
+    elif name in _MODULES:
+        value = importlib.import_module(f"gradcut.{name}")
+    elif name in _MODULE_OF:
+        value = getattr(importlib.import_module(f"gradcut.{_MODULE_OF[name]}"), name)
+    else:
         raise AttributeError(f"module 'gradcut' has no attribute '{name}'")
-    value = getattr(importlib.import_module(f"gradcut.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 

@@ -63,10 +63,7 @@ def cut_membership(case: Case, point: int, k: int, x: float) -> mpmath.mpf:
         return step(case.step, u_low)
     if kind == "below":
         return step(case.step, -u_high)
-    if math.isinf(x):
-        inside = mpmath.mpf(0)
-    else:
-        inside = step(case.step, u_low) - step(case.step, u_high)
+    inside = mpmath.mpf(0) if math.isinf(x) else step(case.step, u_low) - step(case.step, u_high)
     return inside if kind == "window" else 1 - inside
 
 
@@ -105,7 +102,9 @@ def derivative(case: Case, point: int, slot: str, k: int) -> list[mpmath.mpf]:
 
 
 def _shifted(case: Case, point: int, slot: str, k: int, delta: float) -> Case:
-    arrays = {name: np.array(getattr(case, name)[[point]], dtype=np.float64) for name in ("low", "high", "width")}
+    arrays = {
+        name: np.array(getattr(case, name)[[point]], dtype=np.float64) for name in ("low", "high", "width")
+    }
     # The nearest double of the shifted number is what both sides of the difference are taken at.
     arrays[slot][0, k] += delta
     return case.changed(**arrays)

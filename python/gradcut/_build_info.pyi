@@ -1,0 +1,4 @@
+"""What this build of gradcut contains (written by CMake)."""
+
+VERSION: str
+ROOT_VERSION: str

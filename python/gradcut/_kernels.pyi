@@ -1,0 +1,54 @@
+"""Bindings of the kernel library; formulas and conventions are in the headers gradcut/kernels/*.h."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Real = TypeVar("_Real", np.float32, np.float64)
+
+def selection_moments(
+    columns: Sequence[NDArray[_Real]],
+    weights: NDArray[_Real],
+    *,
+    step: int,
+    kinds: NDArray[np.uint8],
+    flags: NDArray[np.uint8],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    width: NDArray[np.float64],
+    derivatives: int = 1,
+) -> NDArray[np.float64]: ...
+def selection_vjp(
+    columns: Sequence[NDArray[_Real]],
+    weights: NDArray[_Real],
+    *,
+    step: int,
+    kinds: NDArray[np.uint8],
+    flags: NDArray[np.uint8],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    width: NDArray[np.float64],
+    cotangents: NDArray[np.float64],
+    derivatives: int = 1,
+) -> NDArray[np.float64]: ...
+def selection_membership(
+    columns: Sequence[NDArray[_Real]],
+    n_events: int,
+    *,
+    step: int,
+    kinds: NDArray[np.uint8],
+    flags: NDArray[np.uint8],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    width: NDArray[np.float64],
+) -> NDArray[_Real]: ...
+def asimov_significance(
+    s: NDArray[_Real], b: NDArray[_Real], sigma_b: NDArray[_Real]
+) -> tuple[NDArray[_Real], NDArray[_Real], NDArray[_Real], NDArray[_Real]]: ...
+def libm(name: str, x: NDArray[np.float64], y: NDArray[np.float64] | None = None) -> NDArray[np.float64]: ...
+def event_hash(ids: Sequence[NDArray[np.uint64]], seed: int) -> NDArray[np.float64]: ...
+def instruction_sets() -> list[str]: ...
+def instruction_set() -> str: ...
+def use_instruction_set(name: str) -> None: ...

@@ -1,0 +1,140 @@
+"""The contract of every engine."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from gradcut.engines.parameters import ParameterMap
+from gradcut.errors import DeclarationError, GradcutError
+from gradcut.yields import Moments, Yields, YieldsLayout
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from gradcut.kernel_spec import KernelSpec
+
+__all__ = ["Engine", "Evaluation", "Precision", "precision_of"]
+
+Precision = Literal["float32", "float64"]
+
+
+def precision_of(name: str) -> type[np.float32] | type[np.float64]:
+    """Type of a precision by its name.
+
+    Raises
+    ------
+    DeclarationError
+        If it is another name.
+    """
+    if name not in ("float32", "float64"):
+        raise DeclarationError("unknown precision", given=repr(name), allowed="'float32', 'float64'")
+    return np.float32 if name == "float32" else np.float64
+
+
+class Evaluation(abc.ABC):
+    """Yields at some points, and the way back from them."""
+
+    yields: Yields
+
+    @abc.abstractmethod
+    def vjp(self, cotangents: Moments) -> NDArray[np.float64]:
+        """Gradient of ``sum(cotangents * yields.moments)``, shape (points, parameters)."""
+
+
+class JacobianEvaluation(Evaluation):
+    """An evaluation that holds the full Jacobian: for a selection it is small and saves the second pass.
+
+    Parameters
+    ----------
+    yields : Yields
+        The values.
+    jacobian : ndarray, shape (3, points, channels, processes, variations, bins, parameters)
+        Derivatives of the three moments.
+    """
+
+    def __init__(self, yields: Yields, jacobian: NDArray[np.float64]) -> None:
+        self.yields = yields
+        self._jacobian = jacobian
+
+    def vjp(self, cotangents: Moments) -> NDArray[np.float64]:
+        """Contract the Jacobian; see :meth:`Evaluation.vjp`."""
+        stacked = np.stack([np.broadcast_to(c, self._jacobian.shape[1:-1]) for c in cotangents])
+        return np.asarray(np.einsum("mpcrvb,mpcrvbk->pk", stacked, self._jacobian))
+
+
+class Engine(abc.ABC):
+    """Yields of a soft selection and their derivatives, for one or many parameter points at once.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+        The selection.
+    layout : YieldsLayout
+        The axes of the yields.
+    """
+
+    def __init__(self, spec: KernelSpec, layout: YieldsLayout) -> None:
+        self.spec = spec
+        self.layout = layout
+        self.map = ParameterMap(spec)
+        self._last: Evaluation | None = None
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters: thresholds, then one width per cut."""
+        return self.map.names
+
+    @abc.abstractmethod
+    def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
+        """Sum over the events at checked points."""
+
+    def evaluate(self, points: ArrayLike) -> Evaluation:
+        """Yields at some points together with the way back from them.
+
+        Parameters
+        ----------
+        points : array_like, shape (points, parameters) or (parameters,)
+            Thresholds in the units of their features, then widths.
+
+        Returns
+        -------
+        Evaluation
+            Its ``yields`` and ``vjp`` stay valid whatever is evaluated later.
+        """
+        return self._evaluate(self.map.check(points), hard=False)
+
+    def yields(self, points: ArrayLike) -> Yields:
+        """Soft yields at some points; see :meth:`evaluate`."""
+        self._last = self.evaluate(points)
+        return self._last.yields
+
+    def vjp(self, cotangents: Moments) -> NDArray[np.float64]:
+        """Vector-Jacobian product at the points of the last call of :meth:`yields`.
+
+        Parameters
+        ----------
+        cotangents : Moments
+            Derivatives of a number in the moments, broadcastable to their shape.
+
+        Returns
+        -------
+        ndarray of float64, shape (points, parameters)
+            Derivatives of that number.
+
+        Raises
+        ------
+        GradcutError
+            If there was no such call.
+        """
+        if self._last is None:
+            raise GradcutError(
+                "vjp needs the points of a call of yields", hint="call engine.yields(points) first"
+            )
+        return self._last.vjp(cotangents)
+
+    def hard_yields(self, points: ArrayLike) -> Yields:
+        """Yields of the hard cuts: comparisons in the columns' own types, widths not used."""
+        return self._evaluate(self.map.check(points), hard=True).yields

@@ -1,0 +1,200 @@
+"""Events in the memory of a GPU (or the CPU), sums in plain torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
+from gradcut.engines.segments import Segment, copy_nominal_where_absent, layout_of, segments_of
+from gradcut.kernel_spec import HIGH_INCLUSIVE, KINDS, LOW_INCLUSIVE, MISSING_PASSES
+from gradcut.yields import Moments, Yields
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.engines.parameters import Thresholds
+    from gradcut.kernel_spec import KernelSpec
+    from gradcut.samples.tables import EventTables
+
+__all__ = ["TorchEngine"]
+
+
+@dataclass(frozen=True)
+class _OnDevice:
+    segment: Segment
+    columns: list[torch.Tensor]
+    #: ``[w != 0], w, w^2``, shape (3, events).
+    powers: torch.Tensor
+    offsets: NDArray[np.float64]
+
+
+class TorchEngine(Engine):
+    """Yields of events on a device of torch.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+        The selection.
+    tables : EventTables
+        The events, with one feature per cut.
+    device : str, default "cuda"
+        Where the events are kept.
+    precision : {"float32", "float64"}, default "float32"
+        Precision of memberships; sums over chunks are in double.
+    chunk : int, default 2**20
+        Events per chunk: bounds the memory beside the events themselves.
+
+    Notes
+    -----
+    The gradient takes a second pass, chunk by chunk, with the cotangents of the whole sums: exact for all
+    events at constant memory.
+    """
+
+    def __init__(
+        self,
+        spec: KernelSpec,
+        tables: EventTables,
+        *,
+        device: str = "cuda",
+        precision: Precision = "float32",
+        chunk: int = 1 << 20,
+    ) -> None:
+        super().__init__(spec, layout_of(tables))
+        self.device, self.chunk = torch.device(device), chunk
+        self.dtype = torch.float32 if precision_of(precision) is np.float32 else torch.float64
+        self._segments = [self._move(segment) for segment in segments_of(tables, spec)]
+
+    def _move(self, segment: Segment) -> _OnDevice:
+        columns, offsets = [], np.zeros(len(segment.columns))
+        for k, column in enumerate(segment.columns):
+            wide = torch.from_numpy(np.asarray(column, dtype=np.float64))
+            if self.dtype == torch.float32 and column.dtype != np.float32:
+                finite = wide[torch.isfinite(wide)]
+                offsets[k] = float(finite.median()) if len(finite) else 0.0
+            columns.append((wide - offsets[k]).to(self.device, self.dtype))
+        weights = torch.from_numpy(segment.weights)
+        powers = torch.stack([(weights != 0).double(), weights, weights**2])
+        return _OnDevice(segment, columns, powers.to(self.device, self.dtype), offsets)
+
+    def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
+        return _TorchEvaluation(self, points, hard)
+
+    def slots_of(self, on_device: _OnDevice, thresholds: Thresholds) -> torch.Tensor:
+        """Thresholds and widths on the device, shape (3, points, cuts)."""
+        low, high, width = thresholds
+        stacked = np.stack([low - on_device.offsets, high - on_device.offsets, width])
+        return torch.from_numpy(stacked).to(self.device, self.dtype)
+
+    def chunks(self, on_device: _OnDevice) -> list[slice]:
+        """The chunks of a segment."""
+        return [slice(i, i + self.chunk) for i in range(0, on_device.segment.n_events, self.chunk)]
+
+    def chunk_sums(
+        self, on_device: _OnDevice, part: slice, slots: torch.Tensor, *, hard: bool
+    ) -> torch.Tensor:
+        """Moments of a chunk, shape (points, 3), in double."""
+        p = torch.ones((slots.shape[1], 1), device=self.device, dtype=self.dtype)
+        for k, column in enumerate(on_device.columns):
+            low, high, width = (slot[:, k, None] for slot in slots)
+            p = p * _membership(self.spec, k, column[None, part], low, high, width, hard=hard)
+        return (p[:, None, :] * on_device.powers[None, :, part]).sum(-1, dtype=torch.float64)
+
+
+class _TorchEvaluation(Evaluation):
+    def __init__(self, engine: TorchEngine, points: NDArray[np.float64], hard: bool) -> None:
+        self._engine, self._points = engine, points
+        thresholds = engine.map.thresholds(points)
+        values = np.zeros((3, len(points), *engine.layout.shape))
+        with torch.no_grad():
+            for on_device in engine._segments:
+                slots = engine.slots_of(on_device, thresholds)
+                total = torch.zeros((len(points), 3), device=engine.device, dtype=torch.float64)
+                for part in engine.chunks(on_device):
+                    total += engine.chunk_sums(on_device, part, slots, hard=hard)
+                c, p, v = on_device.segment.at
+                values[:, :, c, p, v, 0] = total.T.cpu().numpy()
+                values[2, :, c, p, v, 0] *= on_device.segment.variance_scale
+        copy_nominal_where_absent(engine.layout, values)
+        self.yields = Yields(engine.layout, Moments(*values))
+
+    def vjp(self, cotangents: Moments) -> NDArray[np.float64]:
+        engine = self._engine
+        thresholds = engine.map.thresholds(self._points)
+        shape = (len(self._points), *engine.layout.shape)
+        full = np.stack([np.broadcast_to(np.asarray(c, dtype=np.float64), shape) for c in cotangents])
+        full = _gather_from_absent(engine, full)
+        gradient = np.zeros((3, len(self._points), engine.spec.n_cuts))
+        for on_device in engine._segments:
+            c, p, v = on_device.segment.at
+            scale = np.array([1.0, 1.0, on_device.segment.variance_scale])[:, None]
+            cotangent = torch.from_numpy((full[:, :, c, p, v, 0] * scale).T.copy()).to(engine.device)
+            slots = engine.slots_of(on_device, thresholds).requires_grad_()
+            total = torch.zeros_like(slots, dtype=torch.float64)
+            for part in engine.chunks(on_device) if engine.spec.n_cuts else ():
+                sums = engine.chunk_sums(on_device, part, slots, hard=False)
+                total += torch.autograd.grad(
+                    sums, slots, cotangent, allow_unused=True, materialize_grads=True
+                )[0]
+            gradient += total.cpu().numpy()
+        return engine.map.pull_back(np.concatenate(list(gradient), axis=1))
+
+
+def _gather_from_absent(engine: TorchEngine, cotangents: NDArray[Any]) -> NDArray[Any]:
+    """The transpose of copying nominal numbers to absent variations: their cotangents belong to nominal."""
+    present = engine.layout.present
+    result: NDArray[Any] = cotangents.copy()
+    for c, p, v in np.argwhere(~present & present[:, :, :1]):
+        result[:, :, c, p, 0] += cotangents[:, :, c, p, v]
+    return result
+
+
+def _argument(x: torch.Tensor, edge: torch.Tensor, width: torch.Tensor, limit: float) -> torch.Tensor:
+    """``(x - edge) / width``; far away, where every step is flat, a constant.
+
+    Clamping alone would not do: the gradient of what was clamped is zero times infinity for infinite ``x``.
+    """
+    far = (x - edge).detach() / width.detach()
+    near = far.abs() < limit
+    return torch.where(near, (torch.where(near, x, edge.detach()) - edge) / width, far.clamp(-limit, limit))
+
+
+def _membership(
+    spec: KernelSpec,
+    k: int,
+    x: torch.Tensor,
+    low: torch.Tensor,
+    high: torch.Tensor,
+    width: torch.Tensor,
+    *,
+    hard: bool,
+) -> torch.Tensor:
+    """Membership in one cut (formulas: ``gradcut/kernels/Selection.h``)."""
+    flags, kind = int(spec.flags[k]), int(spec.kinds[k])
+    known = ~torch.isnan(x)
+    x = torch.where(
+        known, x, torch.zeros_like(x)
+    )  # no NaN may enter the graph: its gradient would be NaN too
+    if hard:
+        above = x >= low if flags & LOW_INCLUSIVE else x > low
+        below = x <= high if flags & HIGH_INCLUSIVE else x < high
+        inside = {KINDS["above"]: above, KINDS["below"]: below}.get(kind, above & below)
+        p = (inside ^ (kind == KINDS["veto"])).to(low.dtype)
+    else:
+        step = torch.sigmoid if spec.step == "logistic" else torch.special.ndtr
+        limit = 80.0 if spec.step == "logistic" else 12.0
+        u_low, u_high = _argument(x, low, width, limit), _argument(x, high, width, limit)
+        if kind == KINDS["above"]:
+            p = step(u_low)
+        elif kind == KINDS["below"]:
+            p = step(-u_high)
+        elif kind == KINDS["veto"]:
+            p = step(-u_low) + step(u_high)
+        else:
+            flip = torch.where(u_low + u_high > 0, -1.0, 1.0).to(low.dtype)
+            p = flip * (step(flip * u_low) - step(flip * u_high))
+    missing = 1.0 if flags & MISSING_PASSES else 0.0
+    return torch.where(known, p, torch.full_like(p, missing))
