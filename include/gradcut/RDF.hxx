@@ -5,4 +5,12 @@
 
 #include <gradcut/rdf/RootVersion.hxx>
 
+#include <gradcut/rdf/Booked.hxx>
+#include <gradcut/rdf/Collect.hxx>
+#include <gradcut/rdf/ColumnTypes.hxx>
+#include <gradcut/rdf/PythonSupport.hxx>
+#include <gradcut/rdf/SoftMoments.hxx>
+#include <gradcut/rdf/SoftWeight.hxx>
+#include <gradcut/rdf/Uniform.hxx>
+
 #endif

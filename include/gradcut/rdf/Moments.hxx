@@ -1,0 +1,43 @@
+/// \file Moments.hxx
+/// \brief The result of a soft-yield action.
+#ifndef GRADCUT_RDF_MOMENTS_HXX
+#define GRADCUT_RDF_MOMENTS_HXX
+
+#include <gradcut/kernels/Selection.h>
+
+#include <cstddef>
+#include <vector>
+
+namespace GradCut {
+
+/// \brief Moments of the event weights under a soft selection, with derivatives: plain numbers.
+struct Moments {
+   std::size_t fNPoints = 0;
+   std::size_t fNCuts = 0;
+   /// `[point][moment 0 entries, 1 sum w, 2 sum w^2][value, d/d low per cut, d/d high per cut, d/d width per cut]`
+   std::vector<double> fValues;
+   unsigned long long fNEvents = 0; ///< events that reached the action
+   unsigned int fNTasks = 0;        ///< tasks (ranges of entries) with at least one event
+   unsigned int fNSlots = 0;        ///< processing slots with at least one event
+
+   std::size_t Row() const { return GRADCUT_ROW(fNCuts); }
+   /// One row: the value and its derivatives.
+   const double *At(std::size_t point, std::size_t moment) const
+   {
+      return fValues.data() + (3 * point + moment) * Row();
+   }
+
+   double Entries(std::size_t point = 0) const { return *At(point, 0); }
+   /// Soft yield `sum w p`.
+   double Yield(std::size_t point = 0) const { return *At(point, 1); }
+   /// MC variance of the yield, `sum w^2 p`.
+   double Variance(std::size_t point = 0) const { return *At(point, 2); }
+   /// Derivatives of the yield in the lower (or only) and in the upper thresholds, and in the widths.
+   double YieldSlopeLow(std::size_t cut, std::size_t point = 0) const { return At(point, 1)[1 + cut]; }
+   double YieldSlopeHigh(std::size_t cut, std::size_t point = 0) const { return At(point, 1)[1 + fNCuts + cut]; }
+   double YieldSlopeWidth(std::size_t cut, std::size_t point = 0) const { return At(point, 1)[1 + 2 * fNCuts + cut]; }
+};
+
+} // namespace GradCut
+
+#endif

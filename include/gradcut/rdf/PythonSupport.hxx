@@ -1,0 +1,51 @@
+/// \file PythonSupport.hxx
+/// \brief Functions for the Python layer, with types that are cheap to hand over (addresses of numpy arrays).
+#ifndef GRADCUT_RDF_PYTHONSUPPORT_HXX
+#define GRADCUT_RDF_PYTHONSUPPORT_HXX
+
+#include <gradcut/rdf/Booked.hxx>
+#include <gradcut/rdf/Collect.hxx>
+#include <gradcut/rdf/SoftMoments.hxx>
+#include <gradcut/rdf/SoftSelection.hxx>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace GradCut {
+namespace PythonSupport {
+
+/// A checked selection from contiguous arrays: kinds and flags `[cut]`, the others `[point][cut]`.
+SoftSelection MakeSoftSelection(int step, std::size_t nPoints, std::size_t nCuts, std::uintptr_t kinds,
+                                std::uintptr_t flags, std::uintptr_t low, std::uintptr_t high, std::uintptr_t width);
+
+std::shared_ptr<BookedMoments> BookSoftMoments(ROOT::RDF::RNode node, const SoftSelection &selection,
+                                               const std::vector<std::string> &columns, const std::string &weight,
+                                               bool isDouble, int derivatives, const std::vector<double> &offsets);
+
+/// Where the numbers of a result are.
+std::uintptr_t Address(const Moments &moments);
+
+/// One column, to be kept as long as an array looks at its memory.
+std::shared_ptr<CollectedColumn> Column(const Collected &collected, std::size_t position);
+
+/// Results of any kind, to be computed together.
+class Results {
+public:
+   void Add(std::shared_ptr<BookedMoments> result) { fResults.push_back(std::move(result)); }
+   void Add(std::shared_ptr<BookedColumns> result) { fResults.push_back(std::move(result)); }
+   const std::vector<std::shared_ptr<Booked>> &Get() const { return fResults; }
+
+private:
+   std::vector<std::shared_ptr<Booked>> fResults;
+};
+
+/// Compute them. Called without Python's lock.
+void Run(const Results &results);
+
+} // namespace PythonSupport
+} // namespace GradCut
+
+#endif

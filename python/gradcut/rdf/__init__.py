@@ -1,0 +1,25 @@
+"""RDataFrame: compiled actions and Defines as free functions on nodes.
+
+ROOT is loaded by the first call that needs it, not by the import.
+"""
+
+from __future__ import annotations
+
+from gradcut.rdf.booked import Booked, run
+from gradcut.rdf.collect import BookedColumns, book_collect
+from gradcut.rdf.defines import define_fold, define_soft_weight, define_uniform
+from gradcut.rdf.library import load
+from gradcut.rdf.moments import BookedMoments, book_soft_moments
+
+__all__ = [
+    "Booked",
+    "BookedColumns",
+    "BookedMoments",
+    "book_collect",
+    "book_soft_moments",
+    "define_fold",
+    "define_soft_weight",
+    "define_uniform",
+    "load",
+    "run",
+]

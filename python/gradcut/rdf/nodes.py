@@ -1,0 +1,61 @@
+"""What every function of this package does with the node it is given."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gradcut.errors import DataError, DeclarationError, RootError, close_matches
+from gradcut.rdf.library import load
+
+__all__ = ["as_node", "check_columns", "translated"]
+
+
+def as_node(node: Any) -> Any:
+    """Turn any RDataFrame node into an ``RNode``."""
+    root = load()
+    try:
+        return root.RDF.AsRNode(node)
+    except TypeError as error:
+        raise DeclarationError(
+            "this is no RDataFrame",
+            given=f"an object of type {type(node).__name__}",
+            allowed="ROOT.RDataFrame, or what its Define, Filter, Vary, ... return",
+        ) from error
+
+
+def check_columns(node: Any, columns: Sequence[str]) -> None:
+    """Check that the node has the columns.
+
+    Raises
+    ------
+    DataError
+        Naming the first unknown column and those with similar names.
+    """
+    for column in columns:
+        if not isinstance(column, str):
+            raise DeclarationError(
+                "a column must be given by its name", given=repr(column), allowed="a str, e.g. 'met'"
+            )
+        if not node.HasColumn(column):
+            known = [str(name) for name in node.GetColumnNames()]
+            raise DataError(f"unknown column '{column}'", hint=close_matches(column, known))
+
+
+@contextlib.contextmanager
+def translated(where: str, problem: str = "ROOT refuses this") -> Iterator[None]:
+    """Turn exceptions of the C++ side into gradcut's errors."""
+    root = load()
+    try:
+        yield
+    except root.std.invalid_argument as error:
+        raise DataError(_text(error), where=where) from error
+    except root.std.exception as error:
+        raise RootError(problem, given=_text(error), where=where) from error
+
+
+def _text(error: Any) -> str:
+    what = str(error.what()) if hasattr(error, "what") else str(error)
+    # cppyy prepends the signature of the function and the class of the exception
+    return what.rsplit("=>", 1)[-1].strip()
