@@ -13,7 +13,8 @@ _CODE = """
 template <typename T> T GradCutTestAt(unsigned long long content, unsigned long long entry)
 { return reinterpret_cast<const T *>(content)[entry]; }
 template <typename T>
-ROOT::RVec<T> GradCutTestSlice(unsigned long long content, unsigned long long offsets, unsigned long long entry)
+ROOT::RVec<T>
+GradCutTestSlice(unsigned long long content, unsigned long long offsets, unsigned long long entry)
 {
    auto first = reinterpret_cast<const T *>(content);
    auto offset = reinterpret_cast<const long long *>(offsets);
@@ -30,7 +31,8 @@ def frame(ROOT, columns, types=TYPES):  # noqa: N803 (the name users know)
     for name, column in columns.items():
         if isinstance(column, Jagged):
             element = types[name].split("<", 1)[1].removesuffix(">")
-            call = f"GradCutTestSlice<{element}>({column.content.ctypes.data}ull, {column.offsets.ctypes.data}ull"
+            content, offsets = column.content.ctypes.data, column.offsets.ctypes.data
+            call = f"GradCutTestSlice<{element}>({content}ull, {offsets}ull"
         else:
             call = f"GradCutTestAt<{types[name]}>({column.ctypes.data}ull"
         node = node.Define(name, f"{call}, rdfentry_)")

@@ -17,6 +17,7 @@ from gradcut.expressions import (
     Reduce,
     Unary,
 )
+from gradcut.expressions.names import FUNCTIONS
 from gradcut.jagged import Jagged
 
 SCALARS = {
@@ -201,7 +202,7 @@ class _Generator:
         return self._reduce(depth, ("count", "sum", "max", "min"))
 
     def _call(self, depth):
-        name = self._rng.choice("abs sqrt exp log sin cos tan pow atan2 hypot min max min max pow".split())
+        name = self._rng.choice([*FUNCTIONS, "min", "max", "pow"])
         n = {
             "pow": 2,
             "atan2": 2,

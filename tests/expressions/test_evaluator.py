@@ -52,7 +52,7 @@ def test_evaluate_bad_expression_says_why(text, kind, message):
 
 
 def test_evaluate_live_cpp_needs_root():
-    with pytest.raises(DeclarationError, match="gc.Cpp needs ROOT"):
+    with pytest.raises(DeclarationError, match=r"gc\.Cpp needs ROOT"):
         evaluate(Cpp("TMath::Abs(x)"), COLUMNS)
 
 

@@ -33,7 +33,7 @@ def test_to_json_live_cpp_is_refused_with_the_reason(tree):
         ({}, "not a node of an expression"),
         ({"column": "x", "extra": 1}, "not a node of an expression"),
         ({"column": "x", "number": 1}, "not a node of an expression"),
-        ({"cpp": "gSystem->Exec(\"rm -rf /\")"}, "a file cannot contain C\\+\\+"),
+        ({"cpp": 'gSystem->Exec("rm -rf /")'}, "a file cannot contain C\\+\\+"),
         ({"column": 'x); gSystem->Exec("rm")'}, "is not a column's name"),
         ({"column": "x\n"}, "is not a column's name"),
         ({"column": "return"}, "a word of C\\+\\+"),
@@ -61,10 +61,13 @@ def test_to_json_live_cpp_is_refused_with_the_reason(tree):
         ({"comparison": [3], "operands": [{"column": "x"}, {"column": "x"}]}, "unknown operator"),
         ({"comparison": ["<"], "operands": [{"column": "x"}]}, "has 2 operands"),
         ({"comparison": ["<", ">"], "operands": [{"column": "x"}] * 3}, "must run the same way"),
-        ({"comparison": ["<"], "operands": [{"column": "x"}, {"column": "y z"}]}, r"expression.operands\[1\]"),
+        (
+            {"comparison": ["<"], "operands": [{"column": "x"}, {"column": "y z"}]},
+            r"expression.operands\[1\]",
+        ),
         ({1: 2}, "a node of an expression is an object"),
     ],
-)  # fmt: skip
+)
 def test_from_json_odd_object_is_refused(obj, message):
     with pytest.raises(SchemaError, match=message):
         from_json(obj)

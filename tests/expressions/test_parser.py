@@ -47,10 +47,12 @@ X, Y = Column("x"), Column("y")
         ("max(x, y)", Call("max", (X, Y))),
         ("any(x > y)", Reduce("any", Comparison((X, Y), (">",)))),
         ("jet.pt > .5e1", Comparison((Column("jet.pt"), Number(5)), (">",))),
-        ("(x > 1) + (y > 1) >= 1", Comparison((
-            Binary("+", Comparison((X, Number(1)), (">",)), Comparison((Y, Number(1)), (">",))), Number(1)), (">=",))),
+        (
+            "(x > 1) + (y > 1)",
+            Binary("+", Comparison((X, Number(1)), (">",)), Comparison((Y, Number(1)), (">",))),
+        ),
     ],
-)  # fmt: skip
+)
 def test_parse_text_gives_tree(text, tree):
     assert parse(text) == tree
     assert parse(to_text(tree)) == tree
@@ -120,7 +122,7 @@ def test_parse_text_gives_tree(text, tree):
         ("x > ? jet", "a name after", r"\?jet without a space"),
         ("x > ?{}", "not the name of a hole", "such as \\?jet"),
     ],
-)  # fmt: skip
+)
 def test_parse_foreign_text_says_what_to_write(text, problem, advice):
     with pytest.raises(DeclarationError, match=problem) as caught:
         parse(text)
@@ -219,8 +221,7 @@ _WORDS += [
 def _parses_or_declares(text):
     try:
         tree = parse(text)
-    except DeclarationError as error:
-        assert str(error)
+    except DeclarationError:
         return False
     assert parse(to_text(tree)) == tree
     return True

@@ -185,6 +185,10 @@ class _Renderer:
                 return Code("true" if operator == "==" else "false", _PRIMARY, "truth", False)
             text = f"std::isnan({left.text})"
             return Code(f"!{text}" if operator == "==" else text, _UNARY, "truth", False)
+        if not vector and operator in ("==", "!="):
+            for number, code in ((right_node, left), (left_node, right)):
+                if isinstance(number, Number) and not _can_equal(code.element, number.value):
+                    return Code("true" if operator == "!=" else "false", _PRIMARY, "truth", False)
         if isinstance(right_node, Number) and not isinstance(left_node, Number):
             right = _literal(right_node.value, left.element)
         elif isinstance(left_node, Number) and not isinstance(right_node, Number):
@@ -214,6 +218,13 @@ def _as_truth(code: Code) -> Code:
 def _compares_in_double(left: str, right: str) -> bool:
     """Whether C++ compares these elements as their doubles would compare ("truth" is a small count)."""
     return "double" in (left, right) or "truth" in (left, right) or left == right == "float"
+
+
+def _can_equal(element: str, value: float) -> bool:
+    """Whether a number of this type can have a value (else compilers warn about the comparison)."""
+    if element in ("int", "unsigned", "truth"):
+        return value == int(value)
+    return element != "float" or _float_text(value) is not None
 
 
 def _literal(value: float, beside: str = "") -> Code:

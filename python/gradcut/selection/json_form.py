@@ -32,12 +32,12 @@ def from_json(obj: object, cls: type[Selection]) -> Selection:
     if not isinstance(obj, dict):
         raise SchemaError("a selection is an object", given=repr(obj)[:80])
     version = obj.get("version")
-    if type(version) is not int or version > VERSION:
+    if type(version) is not int or version != VERSION:
         raise SchemaError(
             "a selection from another version of gradcut",
             given=f"version {version!r}",
             allowed=f"version {VERSION}",
-            hint="update gradcut" if type(version) is int else None,
+            hint="update gradcut" if isinstance(version, int) and version > VERSION else None,
         )
     if set(obj) != _KEYS:
         raise SchemaError(
