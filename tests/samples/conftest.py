@@ -1,57 +1,9 @@
-"""Toy events in memory and in files."""
+"""Toy events for every test of samples."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-
-from gradcut.jagged import Jagged
-
-
-def make_events(n_events: int = 400, seed: int = 7, *, signal: bool = False) -> dict[str, object]:
-    """Events with every type of column and shifted copies; some values are missing."""
-    random = np.random.default_rng(seed)
-    met = random.exponential(80.0, n_events).astype(np.float32) + np.float32(60.0 if signal else 20.0)
-    met[::37] = np.nan
-    mll = random.normal(91.0, 20.0, n_events)
-    mll[::29] = -999.0
-    lengths = random.integers(0, 5, n_events)
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    weight = random.normal(1.0, 0.4, n_events).astype(np.float32)
-    return {
-        "event": np.arange(n_events, dtype=np.int64) + (10**12 if signal else 0),
-        "run": (np.arange(n_events) // 100).astype(np.uint32),
-        "weight": weight,
-        "weight_sf_up": weight * np.float32(1.1),
-        "weight_sf_down": weight * np.float32(0.8),
-        "met": met,
-        "met_jes_up": met * np.float32(1.2),
-        "met_jes_down": met * np.float32(0.8),
-        "mll": mll,
-        "njet": random.integers(0, 6, n_events).astype(np.int32),
-        "good": random.random(n_events) < 0.8,
-        "jet_pt": Jagged(random.exponential(40.0, offsets[-1]).astype(np.float32), offsets),
-        "pdf": Jagged(
-            random.normal(1.0, 0.05, 4 * n_events).astype(np.float32),
-            np.arange(n_events + 1, dtype=np.int64) * 4,
-        ),
-    }
-
-
-def write_file(path, events, tree: str = "events", *, rntuple: bool = False) -> None:
-    """Write toy events with uproot."""
-    import awkward as ak
-    import uproot
-
-    columns = {
-        name: ak.unflatten(column.content, column.lengths) if isinstance(column, Jagged) else column
-        for name, column in events.items()
-    }
-    with uproot.recreate(path) as file:
-        if rntuple:
-            file.mkrntuple(tree, columns)
-        else:
-            file.mktree(tree, columns)
+from samples_toys import make_events
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ __all__ = ["CHUNK_BYTES", "read_with_uproot", "schema_with_uproot"]
 
 #: Memory of one chunk of the columns that are read.
 CHUNK_BYTES = 64 * 2**20
+#: Events of the smallest chunk.
+LEAST_CHUNK = 1000
 
 
 def schema_with_uproot(files: tuple[FileTree, ...]) -> Schema:
@@ -59,7 +61,7 @@ def _chunks(
                     where=plan.where,
                 )
             total = int(tree.num_entries)
-            step = max(1000, CHUNK_BYTES // max(8 * len(names), 1))
+            step = max(LEAST_CHUNK, CHUNK_BYTES // max(8 * len(names), 1))
             for start in range(0, total, step):
                 stop = min(start + step, total)
                 chunk = _read(tree, names, start, stop, file_tree[0])
