@@ -28,7 +28,7 @@ def _check_numpy(tree, columns, rows):
     assert (result.dtype == np.bool_) == isinstance(expected[0], bool)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 5))
 def test_evaluate_random_expression_equals_slow_interpreter(rng, depth):
     columns = random_rows(rng, 12)
@@ -82,7 +82,7 @@ def _check_root(ROOT, rng, n_expressions, n_rows):  # noqa: N803
 
 @pytest.mark.root
 def test_rdataframe_random_expressions_equal_numpy(ROOT):  # noqa: N803
-    _check_root(ROOT, random.Random(20261122), 70, 60)
+    _check_root(ROOT, random.Random(20261122), 50, 60)
 
 
 @pytest.mark.root

@@ -113,6 +113,8 @@ _TRAPS = [
     "max(f, d) > 0",
     "min(d, f) > 0",
     "max(f, 1) >= 1",
+    "max(f, log(-1)) >= 1",
+    "count(max(vf, log(-1)) >= 0)",
     "max(1, f) >= 1",
     "1 / min(z, -z) < 0",
     "1 / max(-z, z) < 0",

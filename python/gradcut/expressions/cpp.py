@@ -129,6 +129,8 @@ class _Renderer:
             return self._logical(node)
         if isinstance(node, Call):
             arguments = [self.render(argument) for argument in node.arguments]
+            if node.function in ("min", "max"):
+                return self._extreme(node, arguments)
             constant = [not columns(argument) for argument in node.arguments]
             return cpp_functions.call(node.function, arguments, constant)
         if isinstance(node, Reduce):
@@ -136,6 +138,14 @@ class _Renderer:
         if isinstance(node, Cpp):
             return Code(f"({node.code})", _PRIMARY, "number", False)
         raise DeclarationError("an expression that cannot be rendered", given=repr(node)[:80])
+
+    def _extreme(self, node: Call, arguments: list[Code]) -> Code:
+        result = arguments[0]
+        for argument, part in zip(arguments[1:], node.arguments[1:], strict=True):
+            # Only a literal is known not to be NaN: log(-1) is a constant too.
+            literal = isinstance(part, Number)
+            result = cpp_functions.extreme(node.function, result, argument, second_is_literal=literal)
+        return result
 
     def _condition(self, node: Expression) -> Code:
         if isinstance(node, Number):  # compilers warn about a double that is used as a condition

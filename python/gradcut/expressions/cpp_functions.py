@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Code", "as_double", "call", "reduce"]
+__all__ = ["Code", "as_double", "call", "extreme", "reduce"]
 
 _UNARY, _PRIMARY = 6, 7
 
@@ -51,14 +51,9 @@ def as_double(code: Code) -> Code:
 
 
 def call(function: str, arguments: Sequence[Code], constant: Sequence[bool]) -> Code:
-    """Call a function of the grammar; ``constant`` tells which arguments read no column."""
+    """Call a function other than ``min`` and ``max``; ``constant`` tells which arguments read no column."""
     if function == "abs":
         return _absolute(arguments[0])
-    if function in ("min", "max"):
-        result = arguments[0]
-        for argument, fixed in zip(arguments[1:], constant[1:], strict=True):
-            result = _extreme(function, result, argument, fixed)
-        return result
     doubles = list(arguments)
     if all(argument.element != "double" for argument in doubles):
         doubles[0] = as_double(doubles[0])
@@ -87,17 +82,17 @@ def _absolute(argument: Code) -> Code:
     return Code(f"std::fabs({argument.text})", _PRIMARY, element, False)
 
 
-def _extreme(function: str, first: Code, second: Code, second_is_constant: bool) -> Code:
-    """Minimum or maximum of two: NaN if one is NaN, the first of equal ones."""
+def extreme(function: str, first: Code, second: Code, *, second_is_literal: bool) -> Code:
+    """Write ``min`` or ``max`` of two: NaN if one is NaN, the first of equal ones."""
     if first.vector or second.vector:
         first, second = as_double(first), as_double(second)
         a, b = first.at_least(_PRIMARY), second.at_least(_PRIMARY)
         better = f"{a} < {b}" if function == "max" else f"{b} < {a}"
-        if not second_is_constant:
+        if not second_is_literal:
             better = f"({better}) || ({b} != {b})"
         return Code(f"Where({better}, {second.text}, {first.text})", _PRIMARY, "double", True)
     both = f"std::{function}<double>({first.text}, {second.text})"
-    if second_is_constant or not second.may_be_nan:
+    if second_is_literal or not second.may_be_nan:
         return Code(both, _PRIMARY, "double", False)
     return Code(f"(std::isnan({second.text}) ? NAN : {both})", _PRIMARY, "double", False)
 
