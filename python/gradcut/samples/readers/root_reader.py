@@ -199,18 +199,16 @@ class _Graph:
         key = (name, sentinels)
         if key not in self._mended:
             kind = self._schema.type_of(name)
-            cpp = {"float32": "float", "float64": "double"}.get(kind.dtype, "double")
-            test = " || ".join(f"x == static_cast<{cpp}>({value!r})" for value in sentinels)
+            # Compared in the type of the column, where a sentinel such as -999.9 was rounded.
+            suffix = "f" if kind.dtype == "float32" else ""
+            test = " || ".join(f"{name} == {value!r}{suffix}" for value in sentinels)
             nan = "std::numeric_limits<double>::quiet_NaN()"
+            # No lambda: RDataFrame takes a text with the word "return" in it for a whole function body.
+            code = f"({test}) ? {nan} : static_cast<double>({name})"
             if kind.is_vector:
-                code = (
-                    f"ROOT::VecOps::Map(ROOT::RVec<{cpp}>({name}.begin(), {name}.end()), "
-                    f"[]({cpp} x) {{ return {test} ? {nan} : static_cast<double>(x); }})"
-                )
-                text = "ROOT::VecOps::RVec<double>"
-            else:
-                code = f"[]({cpp} x) {{ return {test} ? {nan} : static_cast<double>(x); }}({name})"
-                text = "double"
+                doubles = f"ROOT::VecOps::RVec<double>({name}.begin(), {name}.end())"
+                code = f"ROOT::VecOps::Where({test}, {nan}, {doubles})"
+            text = "ROOT::VecOps::RVec<double>" if kind.is_vector else "double"
             self._mended[key] = self._define(code)
             self._types[self._mended[key]] = text
         return self._mended[key]
