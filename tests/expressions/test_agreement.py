@@ -82,7 +82,7 @@ def _check_root(ROOT, rng, n_expressions, n_rows):  # noqa: N803
 
 @pytest.mark.root
 def test_rdataframe_random_expressions_equal_numpy(ROOT):  # noqa: N803
-    _check_root(ROOT, random.Random(20261122), 50, 60)
+    _check_root(ROOT, random.Random(20261122), 40, 60)
 
 
 @pytest.mark.root

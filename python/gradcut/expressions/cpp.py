@@ -226,13 +226,13 @@ def _as_truth(code: Code) -> Code:
 
 
 def _compares_in_double(left: str, right: str) -> bool:
-    """Whether C++ compares these elements as their doubles would compare ("truth" is a small count)."""
-    return "double" in (left, right) or "truth" in (left, right) or left == right == "float"
+    """Whether C++ compares these elements as their doubles would compare; small integers are safe."""
+    return bool({left, right} & {"double", "truth", "count"}) or left == right == "float"
 
 
 def _can_equal(element: str, value: float) -> bool:
     """Whether a number of this type can have a value (else compilers warn about the comparison)."""
-    if element in ("int", "unsigned", "truth"):
+    if element in ("int", "unsigned", "truth", "count"):
         return value == int(value)
     return element != "float" or _float_text(value) is not None
 
@@ -241,7 +241,7 @@ def _literal(value: float, beside: str = "") -> Code:
     """Write a number so that it is a double, or in a comparison with ``beside`` cannot be told from one."""
     text = repr(value)
     if beside and value == int(value) and abs(value) <= _EXACT:
-        signed = beside in ("float", "double", "int", "truth")
+        signed = beside in ("float", "double", "int", "truth", "count")
         if value >= 0 or signed:
             text = str(int(value))
     elif beside == "float":

@@ -21,8 +21,8 @@ class Code:
     precedence : int
         How strongly its outermost operator binds.
     element : str
-        Type of its value: ``"double"``, ``"float"``, ``"int"``, ``"unsigned"``, ``"truth"`` (a bool, or the
-        int of a condition or count) or ``"number"`` where it is not known.
+        Type of its value: ``"double"``, ``"float"``, ``"int"``, ``"unsigned"``, ``"truth"`` (0 or 1: a bool,
+        or the int of an RVec condition), ``"count"`` (a small int) or ``"number"`` where it is not known.
     vector : bool
         Whether it is an RVec.
     """
@@ -39,7 +39,7 @@ class Code:
     @property
     def may_be_nan(self) -> bool:
         """Whether the value can be NaN."""
-        return self.element not in ("int", "unsigned", "truth")
+        return self.element not in ("int", "unsigned", "truth", "count")
 
 
 def as_double(code: Code) -> Code:
@@ -104,7 +104,7 @@ def reduce(reducer: str, argument: Code) -> Code:
         return Code(f"{reducer.capitalize()}({text})", _PRIMARY, "truth", False)
     if reducer == "count":
         condition = text if argument.element == "truth" else f"{argument.at_least(_PRIMARY)} != 0"
-        return Code(f"Sum({condition})", _PRIMARY, "truth", False)
+        return Code(f"Sum({condition})", _PRIMARY, "count", False)
     if reducer == "sum":
         argument = as_double(argument)
         return Code(f"Sum({argument.text})", _PRIMARY, "double", False)
