@@ -43,7 +43,7 @@ def test_render_cpp_without_types(text, code):
         ("x != -999", "x != -999"),
         ("u != -999", "u != -999.0"),
         ("met > met2", "met > met2"),
-        ("(n == n && count(jet_pt > 30)) + 1 > met", "double(Sum(jet_pt > 30) != 0) + 1.0 > met"),
+        ("(n == n && count(jet_pt > 30)) + 1 > met", "(Sum(jet_pt > 30) != 0) + 1.0 > met"),
         ("met != 0.1 && n != 0.5 && met > 3", "met > 3"),
         ("n > met", "double(n) > met"),
         ("n == n && n > 2", "n > 2"),
