@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import warnings
 from pathlib import Path
 
@@ -58,6 +59,40 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for marker, reason in reasons.items():
             if item.get_closest_marker(marker) is not None:
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+#: Skips that are right on some machine; under GRADCUT_TEST_STRICT_SKIPS any other one fails the session.
+ALLOWED_SKIPS = (
+    r"no CUDA GPU",
+    r"this processor has no \w+",
+    r"tier '\w+' runs with",
+    r"the reference data are not beside the repository",
+)
+_unexpected_skips: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if not report.skipped or not os.environ.get("GRADCUT_TEST_STRICT_SKIPS"):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    missing = {"root": r"ROOT is not installed|gradcut was built without ROOT"}
+    missing |= {marker: f"{module} is not installed" for marker, module in NEEDS.items()}
+    asked = os.environ.get("GRADCUT_TEST_ALLOW_SKIPS", "").split(",")
+    allowed = [*ALLOWED_SKIPS, *(missing[name] for name in asked if name in missing)]
+    if not any(re.search(pattern, reason) for pattern in allowed):
+        _unexpected_skips.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if _unexpected_skips and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _unexpected_skips:
+        terminalreporter.section("skips that are not on the allow-list")
+        for line in _unexpected_skips:
+            terminalreporter.line(line)
 
 
 @pytest.fixture(scope="session")
