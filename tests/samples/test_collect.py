@@ -138,7 +138,10 @@ def test_collect_sentinel_fails_a_requirement_and_is_nan_in_features(background)
     assert table.n_events == np.count_nonzero((background["mll"] < 100) & (background["mll"] != -999))
     open_samples = Samples(sentinels=-999)
     open_samples.add("ww", background, role="background")
-    mll, absolute = open_samples.collect(["mll", "abs(mll)"])["all", "ww"].features()
+    table = open_samples.collect(["mll", "abs(mll)", "met", "njet"])["all", "ww"]
+    mll, absolute, met, _ = table.features()
+    n_sentinels, n_nan = np.count_nonzero(background["mll"] == -999), np.count_nonzero(np.isnan(met))
+    assert table.missing() == [n_sentinels, n_sentinels, n_nan, 0]
     np.testing.assert_array_equal(np.isnan(mll), background["mll"] == -999)
     np.testing.assert_array_equal(np.isnan(absolute), background["mll"] == -999)
 

@@ -66,14 +66,24 @@ def test_root_runs_one_loop_for_all_variations_and_the_users_actions(ROOT, folde
     assert count.GetValue() == 500
 
 
-def test_root_with_two_threads_gives_the_same(ROOT, folder, signal, background):
-    expected = collect(signal, background)
+def with_slow_slot(node):
+    """Give each event a moment, so that two threads have work at the same time."""
+    return node.Define("slot", "gSystem->Sleep(1); return static_cast<int>(rdfslot_);")
+
+
+def test_root_with_two_threads_gives_the_same_in_order(ROOT, folder, background):
     ROOT.EnableImplicitMT(2)
     try:
-        found = collect(f"{folder}/signal.root", f"{folder}/ww_*.root", reader="root")
+        samples = Samples(weight="weight", event="event")
+        samples.add("ww", f"{folder}/ww_*.root", role="background", prepare=with_slow_slot)
+        table = samples.collect(["slot", "event", "met"], split=Split())["all", "ww"]
     finally:
         ROOT.DisableImplicitMT()
-    assert_same_events(found, expected)
+    slot, event, met = table.features()
+    assert set(slot.tolist()) == {0, 1}
+    np.testing.assert_array_equal(event, background["event"])
+    np.testing.assert_array_equal(met, background["met"])
+    assert table.entries.tolist() == list(range(500))
 
 
 def test_root_reads_files_with_trees_of_different_names(ROOT, tmp_path, signal, background):
@@ -179,6 +189,18 @@ def test_vary_beside_suffix_columns_is_refused(ROOT, folder):
     samples.vary("jes", suffix=("_jes_up", "_jes_down"))
     with pytest.raises(DataError, match=r"(?s)variation 'jes' is there twice.*'_jes_up'"):
         samples.collect(["met"])
+
+
+def test_vary_of_data_and_absent_ones_are_not_read(ROOT, folder, signal):
+    samples = Samples()
+    samples.add("ww", varied(ROOT, folder), role="background", absent="jes")
+    samples.add("data", varied(ROOT, folder), role="data")
+    samples.add("susy", signal, role="signal")
+    samples.vary("jes", suffix=("_jes_up", "_jes_down"))
+    tables = samples.collect(["met"], unblind=True)
+    assert tables["all", "ww"].variations == ("nominal",)
+    assert tables["all", "data"].variations == ("nominal",)
+    assert tables["all", "susy"].variations == ("nominal", "jes:up", "jes:down")
 
 
 def test_vary_that_is_demanded_must_exist(ROOT, folder):

@@ -20,6 +20,7 @@ from gradcut.samples.variation_rules import (
     concerning,
     file_variations,
     group_tags,
+    honoured,
 )
 from gradcut.samples.variations import NOMINAL, FileVariation, Variation
 
@@ -86,7 +87,10 @@ def _plan(
     """Check everything that can be checked without reading, for all processes, before anything is read."""
     cache = NodeCache()
     readers = {id(process): process.source.reader(wanted) for process in processes}
-    in_rdf = {id(process): cache.variations(process.source, readers[id(process)]) for process in processes}
+    in_rdf = {
+        id(process): honoured(process, variations, cache.variations(process.source, readers[id(process)]))
+        for process in processes
+    }
     everywhere = {name: tags for found in in_rdf.values() for name, tags in found.items()}
     check_names(processes, variations, everywhere)
     jobs: list[_Job] = []

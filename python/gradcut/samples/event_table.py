@@ -133,6 +133,14 @@ class EventTable:
         table, layout = self._of(variation)
         return table.masks[layout.mask]
 
+    def missing(self, variation: str = NOMINAL) -> list[int]:
+        """Return, per feature, how many passing events have no value (NaN, which sentinels have become)."""
+        mask = self.mask(variation)
+        return [
+            int(np.count_nonzero(np.isnan(array) & mask)) if array.dtype.kind == "f" else 0
+            for array in self.features(variation)
+        ]
+
     def _of(self, variation: str) -> tuple[EventTable, TagLayout]:
         if variation in self.own_tables:
             table = self.own_tables[variation]

@@ -182,7 +182,7 @@ def resolve(
     schema : Schema
         Columns of the source.
     in_rdf : mapping of str to tuple of str
-        Names of the ``Vary`` of its RDataFrame and their tags.
+        Names of the ``Vary`` of its RDataFrame that concern it, and their tags.
 
     Raises
     ------
@@ -214,6 +214,7 @@ def resolve(
         tuple(builder.requirements),
         nominal.weights[0],
         process.where,
+        frozenset(in_rdf),
     )
     return Resolved(plan, tuple(universes), tuple(vectors), identity, split)
 

@@ -34,7 +34,7 @@ class Samples:
         Integer columns that together identify an event (run, luminosity block, event). Splits need them.
     require : str, optional
         Only events that pass it exist for the analysis. It is varied like everything else; a missing value in
-        it fails (see ``missing``).
+        it fails (see ``missing``); only in ``gc.Cpp`` nothing is guarded.
     lumi : float, optional
         Luminosity for all processes that have a cross-section, in the inverse unit of their cross-sections.
     sentinels : sequence of float, default ()

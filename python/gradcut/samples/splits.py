@@ -129,17 +129,26 @@ class Split:
         """Names of the parts that are not empty by declaration."""
         return tuple(part for part, given in self._given().items() if given not in (0, 0.0, ()))
 
+    @property
+    def edges(self) -> dict[str, tuple[float, float]]:
+        """Range of the uniform number that each part has, ``low <= u < high``; none with ``by``."""
+        if self.by is not None:
+            return {}
+        found: dict[str, tuple[float, float]] = {}
+        low = 0.0
+        for part, fraction in self._given().items():
+            high = low + fraction
+            # The last part takes what rounding leaves, so that no event is lost.
+            found[part] = low, 1.0 if abs(high - 1.0) < 1e-12 else high
+            low = found[part][1]
+        return {part: found[part] for part in self.parts}
+
     def member(self, part: str, values: NDArray[Any]) -> NDArray[np.bool_]:
         """Say which events belong to a part; see :class:`Partition`."""
         _check_part(part, self.parts)
-        given = self._given()
         if self.by is not None:
-            return np.isin(values, np.asarray(given[part], dtype=np.float64))
-        order = list(given)
-        low = float(sum(given[name] for name in order[: order.index(part)]))
-        high = low + given[part]
-        # The last part takes what rounding leaves, so that no event is lost.
-        high = 1.0 if abs(high - 1.0) < 1e-12 else high
+            return np.isin(values, np.asarray(self._given()[part], dtype=np.float64))
+        low, high = self.edges[part]
         return np.asarray((values >= low) & (values < high))
 
 

@@ -9,7 +9,7 @@ from gradcut.samples.process import Process
 from gradcut.samples.tables import VariationGroup
 from gradcut.samples.variations import FileVariation, Variation, VariationKind
 
-__all__ = ["check_discovered", "check_names", "concerning", "file_variations", "group_tags"]
+__all__ = ["check_discovered", "check_names", "concerning", "file_variations", "group_tags", "honoured"]
 
 
 def check_names(
@@ -53,6 +53,22 @@ def concerning(process: Process, variations: Iterable[Variation]) -> tuple[Varia
         and variation.name not in process.absent
         and not isinstance(variation, FileVariation)
     )
+
+
+def honoured(
+    process: Process, variations: Iterable[Variation], found: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the ``Vary`` of a process' RDataFrame that count for it.
+
+    Data have no variations, a variation that is declared absent is not read, nor one that is declared for
+    other processes.
+    """
+    if process.role == "data":
+        return {}
+    elsewhere = {variation.name for variation in variations if not variation.concerns(process.name)}
+    return {
+        name: tags for name, tags in found.items() if name not in process.absent and name not in elsewhere
+    }
 
 
 def file_variations(process: Process, variations: Iterable[Variation]) -> tuple[FileVariation, ...]:

@@ -57,6 +57,8 @@ class ReadPlan:
         Index of the nominal weight in ``quantities``; it is also summed over *all* events.
     where : str
         Sample and channel, for messages.
+    vary : frozenset of str
+        Names of the ``Vary`` of RDataFrame that are read, too.
     """
 
     quantities: tuple[Quantity, ...]
@@ -64,6 +66,7 @@ class ReadPlan:
     requirements: tuple[Requirement, ...]
     weight: int
     where: str
+    vary: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

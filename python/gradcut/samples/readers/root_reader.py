@@ -14,7 +14,7 @@ from gradcut.jagged import Jagged
 from gradcut.samples.readers.checks import located
 from gradcut.samples.readers.missing import missing_to_nan
 from gradcut.samples.readers.plan import Array, Quantity, RawEvents, RawTotals, ReadPlan, Requirement
-from gradcut.samples.readers.root_nodes import first_line, schema_of_node, variations_of_node
+from gradcut.samples.readers.root_nodes import first_line, schema_of_node
 
 __all__ = ["book_plan"]
 
@@ -40,8 +40,7 @@ def book_plan(node: Any, plan: ReadPlan) -> RootPending:
         masks = graph.filter(plan.requirements)
         names = [name for name in (*quantities, *masks, *plan.vectors) if name is not None]
         booked = book_collect(graph.node, list(dict.fromkeys([_ENTRY, *names])))
-        varies = bool(variations_of_node(graph.node))
-        if varies:
+        if plan.vary:
             booked.book_variations()
     except GradcutError as error:
         raise located(error, plan.where) from error
@@ -52,7 +51,7 @@ def book_plan(node: Any, plan: ReadPlan) -> RootPending:
             given=first_line(error),
             hint="see the messages of ROOT's interpreter above",
         ) from error
-    return RootPending(plan, booked, varies, totals, quantities, masks)
+    return RootPending(plan, booked, totals, quantities, masks)
 
 
 @dataclass(slots=True)
@@ -65,8 +64,6 @@ class RootPending:
         What was planned.
     collected : Booked
         The collect action.
-    varies : bool
-        Whether the node has a ``Vary``.
     totals : sequence
         Booked count, sum of weights and of their squares; the sums are None for a constant weight.
     quantities : list of str or None
@@ -77,7 +74,6 @@ class RootPending:
 
     plan: ReadPlan
     collected: Any
-    varies: bool
     totals: Sequence[Any]
     quantities: list[str | None]
     masks: list[str]
@@ -91,13 +87,15 @@ class RootPending:
         """Return the events, after the loop."""
         try:
             found = self.collected.value()
-            varied = self.collected.variations() if self.varies else {}
+            varied = self.collected.variations() if self.plan.vary else {}
         except GradcutError as error:
             raise located(error, self.plan.where) from error
         before = self._before()
         events = self._events(found, before)
         events.varied = {
-            tag: self._events(columns, before) for tag, columns in varied.items() if tag != "nominal"
+            tag: self._events(columns, before)
+            for tag, columns in varied.items()
+            if tag.rpartition(":")[0] in self.plan.vary
         }
         return events
 
