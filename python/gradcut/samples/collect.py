@@ -101,6 +101,7 @@ def _plan(
         reader = readers[id(process)]
         source = cache.opened(process.source, reader)
         resolved = resolve(process, declared, settings, cache.schema(process.source, reader), own)
+        cache.check_files(process.source, reader, resolved.plan)
         jobs.append(_Job(process, NOMINAL, source, reader, resolved))
         for variation in file_variations(process, variations):
             jobs += _file_jobs(process, variation, settings, wanted, cache)
@@ -130,5 +131,6 @@ def _file_jobs(
         reader = source.reader(wanted)
         schema = cache.schema(source, reader)
         resolved = resolve(varied, (), settings, schema, {})
+        cache.check_files(source, reader, resolved.plan)
         jobs.append(_Job(varied, tag, cache.opened(source, reader), reader, resolved))
     return jobs

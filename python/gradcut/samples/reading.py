@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradcut.errors import DeclarationError
+from gradcut.expressions import has_cpp
 from gradcut.samples.columns import Schema
-from gradcut.samples.readers.chunks import collect_chunks
+from gradcut.samples.readers.chunks import collect_chunks, columns_of
 from gradcut.samples.readers.memory import Immediate
 from gradcut.samples.readers.plan import Pending, RawEvents, ReadPlan
 from gradcut.samples.sources import ArraySource, FileSource, FromSpec, NodeSource, Reader, Source
@@ -44,6 +45,18 @@ class NodeCache:
 
         opened = self.opened(source, reader)
         return variations_of_node(opened.node()) if isinstance(opened, _Opened) else {}
+
+    def check_files(self, source: Source, reader: Reader, plan: ReadPlan) -> None:
+        """Check that the files of a source agree about the columns that ROOT will read."""
+        if reader != "root" or not isinstance(source, (FileSource, FromSpec)):
+            return
+        from gradcut.samples.readers.agreement import check_files_agree
+
+        # What a user's function or C++ reads is not known.
+        known = not source.prepare and not any(
+            has_cpp(part) for part in (*(q.expression for q in plan.quantities), *sum(plan.requirements, ()))
+        )
+        check_files_agree(source.files, columns_of(plan) if known else None, where=plan.where)
 
 
 class _Opened(NodeSource):

@@ -78,6 +78,11 @@ class FromSpec:
         return prepared(node_of_spec(self.path), self._files.prepare, self.path)
 
     @property
+    def prepare(self) -> Prepare | None:
+        """What is applied to the RDataFrame."""
+        return self._files.prepare
+
+    @property
     def files(self) -> tuple[tuple[str, str], ...]:
         """The files and their trees."""
         return self._files.files
