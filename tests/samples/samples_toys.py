@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from gradcut.jagged import Jagged
 from gradcut.samples import Samples
@@ -89,7 +90,10 @@ def assert_same_events(one, other) -> None:
         twin = other[key]
         np.testing.assert_array_equal(table.entries, twin.entries)
         np.testing.assert_array_equal(table.split_values, twin.split_values)
-        assert table.before == twin.before
+        # The only numbers whose last digit depends on the reader: sums over all events.
+        assert table.before.entries == twin.before.entries
+        assert table.before.sum_w == pytest.approx(twin.before.sum_w, rel=1e-13)
+        assert table.before.sum_w2 == pytest.approx(twin.before.sum_w2, rel=1e-13)
         assert table.variations == twin.variations
         for variation in table.variations:
             np.testing.assert_array_equal(table.mask(variation), twin.mask(variation))

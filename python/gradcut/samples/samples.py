@@ -316,7 +316,8 @@ class Samples:
         part : str, optional
             Return only this part of the split.
         reader : {"auto", "root", "uproot"}, default "auto"
-            Who reads files: ROOT where it is installed, else uproot. The events are the same.
+            Who reads files: ROOT where it is installed, else uproot. The events are the same, bit for bit;
+            with ``sumw="auto"`` the last digit of the normalisation may differ.
         unblind : bool, default False
             Read data, too.
         progress : callable, optional

@@ -11,6 +11,7 @@ import numpy as np
 from gradcut.errors import DataError, GradcutError, RootError
 from gradcut.expressions import Column, Cpp, Expression, Number, columns, rename, render_cpp
 from gradcut.jagged import Jagged
+from gradcut.kernel_spec import KernelSpec
 from gradcut.samples.readers.checks import located
 from gradcut.samples.readers.missing import missing_to_nan
 from gradcut.samples.readers.plan import Array, Quantity, RawEvents, RawTotals, ReadPlan, Requirement
@@ -20,6 +21,8 @@ __all__ = ["book_plan"]
 
 _PREFIX = "_gradcut_samples_"
 _ENTRY = "rdfentry_"
+_NO_CODES, _NO_INDICES = np.empty(0, np.uint8), np.empty(0, np.int64)
+_NO_CUTS = KernelSpec("hard", _NO_CODES, _NO_CODES, _NO_INDICES, _NO_INDICES, (), ())
 
 
 def book_plan(node: Any, plan: ReadPlan) -> RootPending:
@@ -64,8 +67,8 @@ class RootPending:
         What was planned.
     collected : Booked
         The collect action.
-    totals : sequence
-        Booked count, sum of weights and of their squares; the sums are None for a constant weight.
+    totals : BookedMoments
+        Sums over all events; of ones, where the weight is a constant.
     quantities : list of str or None
         Column of each quantity; None for constants.
     masks : list of str
@@ -74,14 +77,14 @@ class RootPending:
 
     plan: ReadPlan
     collected: Any
-    totals: Sequence[Any]
+    totals: Any
     quantities: list[str | None]
     masks: list[str]
 
     @property
     def booked(self) -> Sequence[Any]:
-        """The collect action; the sums are of the same loop."""
-        return (self.collected,)
+        """The collect action and the sums, computed by the same loop."""
+        return (self.collected, self.totals)
 
     def finish(self) -> RawEvents:
         """Return the events, after the loop."""
@@ -100,13 +103,11 @@ class RootPending:
         return events
 
     def _before(self) -> RawTotals:
-        count, sum_w, sum_w2 = self.totals
-        entries = int(count.GetValue())
-        if sum_w is None:
-            weight = self.plan.quantities[self.plan.weight].expression
-            value = weight.value if isinstance(weight, Number) else 1.0
-            return RawTotals(entries, entries * value, entries * value**2)
-        return RawTotals(entries, float(sum_w.GetValue()), float(sum_w2.GetValue()))
+        entries, sum_w, sum_w2 = (float(value) for value in self.totals.value()[0, :, 0])
+        weight = self.plan.quantities[self.plan.weight].expression
+        if isinstance(weight, Number):
+            sum_w, sum_w2 = entries * weight.value, entries * weight.value**2
+        return RawTotals(int(entries), sum_w, sum_w2)
 
     def _events(self, found: Mapping[str, Array | Jagged], before: RawTotals) -> RawEvents:
         entries = np.asarray(found[_ENTRY]).astype(np.int64)
@@ -159,13 +160,23 @@ class _Graph:
             expression = rename(expression, mapping)
         return self._define(f"static_cast<double>({self._code(expression)})")
 
-    def totals(self, weight: str | None) -> tuple[Any, Any, Any]:
-        """Book sums over all events, before the filter."""
-        if weight is None:
-            return self.node.Count(), None, None
-        as_double = self._define(f"static_cast<double>({weight})")
-        squared = self._define(f"{as_double} * {as_double}")
-        return self.node.Count(), self.node.Sum(as_double), self.node.Sum(squared)
+    def totals(self, weight: str | None) -> Any:
+        """Book sums over all events, before the filter: the moments of a selection without cuts."""
+        from gradcut.rdf import book_soft_moments
+
+        nothing = np.empty((1, 0))
+        # Compiled ahead of time, where RDataFrame's Count and Sum cost seconds of just-in-time compilation.
+        return book_soft_moments(
+            self.node,
+            _NO_CUTS,
+            [],
+            weight,
+            nothing,
+            nothing,
+            nothing,
+            precision="float64",
+            derivatives="none",
+        )
 
     def filter(self, requirements: Sequence[Requirement]) -> list[str]:
         """Keep events that pass any requirement; return their columns where there are several."""
