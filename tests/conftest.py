@@ -39,7 +39,8 @@ def _cuda_is_there() -> bool:
     return bool(torch.cuda.is_available())
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def reasons_to_skip(config: pytest.Config) -> dict[str, str]:
+    """Marker -> why its tests cannot run here."""
     reasons: dict[str, str] = {}
     missing_root = _reason_root_is_missing()
     if missing_root:
@@ -47,14 +48,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for marker, module in NEEDS.items():
         if importlib.util.find_spec(module) is None:
             reasons[marker] = f"{module} is not installed"
-    if any("cuda" in item.keywords for item in items) and not _cuda_is_there():
-        reasons["cuda"] = "no CUDA GPU"
     if _shared_folder() is None:
         reasons["shared"] = "the reference data are not beside the repository"
     asked = config.getoption("markexpr") or ""
     for tier in TIERS:
         if tier not in asked:
             reasons[tier] = f"tier '{tier}' runs with -m {tier}"
+    return reasons
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    reasons = reasons_to_skip(config)
+    if any("cuda" in item.keywords for item in items) and not _cuda_is_there():
+        reasons["cuda"] = "no CUDA GPU"
     for item in items:
         for marker, reason in reasons.items():
             if item.get_closest_marker(marker) is not None:
@@ -113,9 +119,11 @@ def ROOT():  # noqa: N802 (the name users know)
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _one_torch_thread() -> None:
+def _one_torch_thread(request: pytest.FixtureRequest) -> None:
     # Two OpenMP threads on a busy machine spin instead of working; results do not depend on it.
-    if importlib.util.find_spec("torch") is not None and os.environ.get("GRADCUT_TEST_TORCH", "1") == "1":
+    if "torch" not in reasons_to_skip(request.config) and any(
+        "torch" in item.keywords for item in request.session.items
+    ):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import torch

@@ -30,7 +30,7 @@ def test_median_file_is_short() -> None:
 
 
 def test_nothing_is_left_open_in_the_library() -> None:
-    words = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
+    words = re.compile(r"\b(TODO|FIXME|XXX|raise NotImplementedError)\b")
     hits = [str(p) for p in tracked() if "tests" not in p.parts and words.search(p.read_text())]
     assert hits == []
 
