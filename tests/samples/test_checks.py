@@ -151,6 +151,8 @@ def test_collect_without_samples_or_only_blinded_data():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"event": ["a", "b", "c", "d", "e"]}, r"(?s)'event' names the columns.*one to 4 integer columns"),
+        ({"event": [1]}, "'event' names the columns"),
         ({"lumi": -1}, "'lumi' is a positive number"),
         ({"missing": "keep"}, "unknown 'missing'"),
         ({"sentinels": [np.nan]}, "a sentinel is a finite number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradcut.jagged import Jagged
 from gradcut.samples import Samples
 
 WEIGHT = {"JES:up": "weight", "JES:down": "weight", "SF:up": "weight_sf_up", "SF:down": "weight_sf_down"}
@@ -144,6 +146,39 @@ def test_collect_sentinel_fails_a_requirement_and_is_nan_in_features(background)
     assert table.missing() == [n_sentinels, n_sentinels, n_nan, 0]
     np.testing.assert_array_equal(np.isnan(mll), background["mll"] == -999)
     np.testing.assert_array_equal(np.isnan(absolute), background["mll"] == -999)
+
+
+def test_collect_sentinels_of_a_selection_are_missing_in_features_only(background):
+    samples = Samples(require="mll < 100")
+    samples.add("ww", background, role="background")
+    table = samples.collect(["mll"], sentinels=[-999])["all", "ww"]
+    assert table.missing() == [np.count_nonzero(background["mll"] == -999)]
+    assert table.n_events == np.count_nonzero(background["mll"] < 100)
+
+
+def test_collect_object_with_a_sentinel_fails_its_condition(background):
+    # As in a selection: hard masks and features are about the same objects.
+    columns = {"pt": Jagged.from_lists([[-999.0, 10.0], [-999.0], [30.0]])}
+    samples = Samples(sentinels=[-999])
+    samples.add("a", columns, role="signal")
+    count, total = samples.collect(["count(pt < 25)", "sum(pt)"])["all", "a"].features()
+    assert count.tolist() == [1.0, 0.0, 0.0]
+    assert np.isnan(total).tolist() == [True, True, False]
+
+
+def test_collect_without_features_counts(background):
+    samples = Samples(require="njet >= 2")
+    samples.add("ww", background, role="background")
+    table = samples.collect([])["all", "ww"]
+    assert table.features() == []
+    assert table.totals.entries == np.count_nonzero(background["njet"] >= 2)
+
+
+def test_describe_is_plain_data(signal, background):
+    plain = json.loads(json.dumps(declare(signal, background).describe()))
+    assert [process["process"] for process in plain["processes"]] == ["susy", "ww"]
+    assert plain["processes"][1]["require"] == ["met > 80 && njet >= 1"]
+    assert plain["variations"][0] == {"name": "JES", "kind": "up-down", "form": "suffix", "processes": None}
 
 
 def test_collect_float_sentinel_is_compared_in_the_type_of_the_column():

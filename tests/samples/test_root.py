@@ -203,6 +203,16 @@ def test_vary_of_data_and_absent_ones_are_not_read(ROOT, folder, signal):
     assert tables["all", "susy"].variations == ("nominal", "jes:up", "jes:down")
 
 
+def test_vary_declared_for_some_processes_is_not_missed_in_others(ROOT, folder, signal):
+    samples = Samples()
+    samples.add("ww", varied(ROOT, folder), role="background")
+    samples.add("susy", {"met": signal["met"]}, role="signal")
+    samples.vary("jes", rdf=True, processes="ww")
+    tables = samples.collect(["met"])
+    assert set(tables["all", "ww"].variations) == {"nominal", "jes:up", "jes:down"}
+    assert tables["all", "susy"].variations == ("nominal",)
+
+
 def test_vary_that_is_demanded_must_exist(ROOT, folder):
     samples = Samples()
     samples.add("ww", varied(ROOT, folder), role="background")

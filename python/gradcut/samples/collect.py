@@ -97,7 +97,7 @@ def _plan(
     for process in processes:
         declared = concerning(process, variations)
         own = in_rdf[id(process)]
-        check_discovered(process, own, everywhere, {variation.name for variation in declared})
+        check_discovered(process, own, everywhere, {variation.name for variation in variations})
         reader = readers[id(process)]
         source = cache.opened(process.source, reader)
         resolved = resolve(process, declared, settings, cache.schema(process.source, reader), own)

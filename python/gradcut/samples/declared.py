@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gradcut.errors import DeclarationError
 from gradcut.expressions import (
@@ -20,9 +20,22 @@ from gradcut.expressions import (
     Unary,
     has_holes,
     parse,
+    to_text,
 )
 
-__all__ = ["as_expression", "check_number", "check_sentinels", "numeric_expression"]
+__all__ = [
+    "as_expression",
+    "check_number",
+    "check_sentinels",
+    "feature_expressions",
+    "identity_columns",
+    "numeric_expression",
+    "requirement",
+    "text_of",
+]
+
+#: Identity columns that ``gradcut.rdf.define_uniform`` takes.
+_MAX_IDENTITY = 4
 
 _NODES = (Number, Column, Hole, Unary, Binary, Comparison, Logical, Call, Reduce, Cpp)
 
@@ -91,3 +104,42 @@ def check_sentinels(given: Sequence[float] | float) -> tuple[float, ...]:
             "a sentinel is a finite number; NaN always means missing", given=repr(given)[:80]
         )
     return tuple(float(value) for value in values)
+
+
+def identity_columns(given: str | Sequence[str] | None, *, where: str) -> tuple[str, ...]:
+    """Return the columns that identify an event."""
+    columns = (given,) if isinstance(given, str) else tuple(given or ())
+    if len(columns) > _MAX_IDENTITY or not all(isinstance(name, str) and name for name in columns):
+        raise DeclarationError(
+            "'event' names the columns that identify an event",
+            where=where,
+            given=repr(given)[:80],
+            allowed=f"one to {_MAX_IDENTITY} integer columns, such as ('run', 'lumi', 'event')",
+        )
+    return columns
+
+
+def requirement(given: str | Expression | None, *, where: str) -> tuple[Expression, ...]:
+    """Return a requirement as a tuple, empty where there is none."""
+    return () if given is None else (as_expression(given, where=where, what="requirement"),)
+
+
+def feature_expressions(
+    given: Mapping[str, str | Expression] | Sequence[str | Expression],
+) -> tuple[tuple[str, ...], tuple[Expression, ...]]:
+    """Return the names and trees of features; without names, the text is the name."""
+    if isinstance(given, str):
+        raise DeclarationError("features are a sequence", given=repr(given), allowed=f"[{given!r}]")
+    if isinstance(given, Mapping):
+        named = {
+            name: as_expression(tree, where=f"feature '{name}'", what="feature")
+            for name, tree in given.items()
+        }
+        return tuple(named), tuple(named.values())
+    trees = tuple(as_expression(tree, where="features", what="feature") for tree in given)
+    return tuple(text_of(tree) for tree in trees), trees
+
+
+def text_of(expression: Expression) -> str:
+    """Return an expression as text; C++ as it stands."""
+    return expression.code if isinstance(expression, Cpp) else to_text(expression)

@@ -38,7 +38,9 @@ class Settings:
     partition : Split, Folds or None
         The split.
     sentinels : tuple of float
-        Values that mean "missing".
+        Values that mean "missing" in requirements.
+    feature_sentinels : tuple of float
+        Values that mean "missing" in features.
     missing : {"fail", "pass"}
         What a missing value in a requirement does.
     """
@@ -47,6 +49,7 @@ class Settings:
     identity: tuple[str, ...]
     partition: Partition | None
     sentinels: tuple[float, ...]
+    feature_sentinels: tuple[float, ...]
     missing: Missing
 
 
@@ -140,7 +143,7 @@ class _Builder:
 
     def universe(self, tag: str, process: Process, mapping: Mapping[str, str]) -> Universe:
         features = tuple(
-            self.quantity(rename(feature, mapping), self.settings.sentinels)
+            self.quantity(rename(feature, mapping), self.settings.feature_sentinels)
             for feature in self.settings.features
         )
         weight = self.quantity(rename(process.weight, mapping))

@@ -6,14 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from gradcut.errors import DeclarationError, close_matches
-from gradcut.expressions import Expression, Number, to_text
+from gradcut.expressions import Expression, Number
 from gradcut.expressions.guards import Missing
 from gradcut.samples.collect import Progress, collect
 from gradcut.samples.declare_variation import declare_variation
-from gradcut.samples.declared import as_expression, check_number, check_sentinels, numeric_expression
+from gradcut.samples.declared import (
+    check_number,
+    check_sentinels,
+    feature_expressions,
+    identity_columns,
+    numeric_expression,
+    requirement,
+)
+from gradcut.samples.describe import describe
 from gradcut.samples.normalisation import declare_normalisation
 from gradcut.samples.process import ROLES, Process, Role
-from gradcut.samples.readers.plan import Requirement
 from gradcut.samples.resolve import Settings
 from gradcut.samples.sources import Prepare, make_source
 from gradcut.samples.splits import Partition
@@ -65,8 +72,8 @@ class Samples:
     ) -> None:
         where = "gc.Samples"
         self._weight = numeric_expression(weight, where=where, what="weight")
-        self._event = (event,) if isinstance(event, str) else tuple(event or ())
-        self._require = _requirement(require, where)
+        self._event = identity_columns(event, where=where)
+        self._require = requirement(require, where=where)
         self._lumi = None if lumi is None else check_number(lumi, "lumi", where=where)
         self._sentinels = check_sentinels(sentinels)
         if missing not in ("fail", "pass"):
@@ -141,7 +148,7 @@ class Samples:
             role=role,
             source=make_source(source, prepare, where=where),
             weight=common if weight is None else numeric_expression(weight, where=where, what="weight"),
-            require=(*self._require, *_requirement(require, where)),
+            require=(*self._require, *requirement(require, where=where)),
             normalisation=declare_normalisation(
                 xsec=xsec, lumi=lumi, sumw=sumw, common_lumi=self._lumi, role=role, where=where
             ),
@@ -276,21 +283,9 @@ class Samples:
                     hint=f"samples.add(<name>, <source>, role='{role}')",
                 )
 
-    def describe(self) -> list[dict[str, Any]]:
-        """Return the declared processes and their sources as plain data, for provenance."""
-        return [
-            {
-                "process": process.name,
-                "channel": process.channel,
-                "role": process.role,
-                "weight": _text(process.weight),
-                "require": [_text(part) for part in process.require],
-                "norm_uncertainty": process.norm_uncertainty,
-                "absent": sorted(process.absent),
-                "source": process.source.describe().to_json(),
-            }
-            for process in self._processes.values()
-        ]
+    def describe(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the declared processes, their sources, and variations as plain data, for provenance."""
+        return describe(self._processes.values(), self._variations.values())
 
     def collect(
         self,
@@ -298,6 +293,7 @@ class Samples:
         *,
         split: Partition | None = None,
         part: str | None = None,
+        sentinels: Sequence[float] | float = (),
         reader: Literal["auto", "root", "uproot"] = "auto",
         unblind: bool = False,
         progress: Progress | None = None,
@@ -315,6 +311,8 @@ class Samples:
             Keeps what decides about the part, so that ``tables.part(name)`` needs no second reading.
         part : str, optional
             Return only this part of the split.
+        sentinels : sequence of float, default ()
+            More values that stand for "missing" in the features, such as those of a selection.
         reader : {"auto", "root", "uproot"}, default "auto"
             Who reads files: ROOT where it is installed, else uproot. The events are the same, bit for bit;
             with ``sumw="auto"`` the last digit of the normalisation may differ.
@@ -335,7 +333,7 @@ class Samples:
         DataError
             If events cannot be used as they are: see the messages.
         """
-        names, trees = _features(features)
+        names, trees = feature_expressions(features)
         processes = [process for process in self._processes.values() if unblind or process.role != "data"]
         if not processes:
             raise DeclarationError(
@@ -358,31 +356,8 @@ class Samples:
             identity=self._event if by_hash else (),
             partition=split,
             sentinels=self._sentinels,
+            feature_sentinels=tuple(dict.fromkeys((*self._sentinels, *check_sentinels(sentinels)))),
             missing=self._missing,
         )
         tables = collect(processes, self.variations, settings, names, reader=reader, progress=progress)
         return tables if part is None else tables.part(part)
-
-
-def _requirement(given: str | Expression | None, where: str) -> Requirement:
-    return () if given is None else (as_expression(given, where=where, what="requirement"),)
-
-
-def _features(
-    given: Mapping[str, str | Expression] | Sequence[str | Expression],
-) -> tuple[tuple[str, ...], tuple[Expression, ...]]:
-    if isinstance(given, str):
-        raise DeclarationError("features are a sequence", given=repr(given), allowed=f"[{given!r}]")
-    if isinstance(given, Mapping):
-        trees = tuple(
-            as_expression(tree, where=f"feature '{name}'", what="feature") for name, tree in given.items()
-        )
-        return tuple(given), trees
-    trees = tuple(as_expression(tree, where="features", what="feature") for tree in given)
-    return tuple(_text(tree) for tree in trees), trees
-
-
-def _text(expression: Expression) -> str:
-    from gradcut.expressions import Cpp
-
-    return expression.code if isinstance(expression, Cpp) else to_text(expression)

@@ -85,12 +85,14 @@ def file_variations(process: Process, variations: Iterable[Variation]) -> tuple[
 def check_discovered(
     process: Process, own: Collection[str], everywhere: Iterable[str], declared: Collection[str]
 ) -> None:
-    """Check that a process has every ``Vary`` that others have.
+    """Check that a process has every ``Vary`` that others have and that is not declared.
+
+    Of a declared one, the declaration says whether the process is concerned, and how it varies.
 
     Raises
     ------
     DataError
-        If it lacks one that is neither declared in another form nor declared absent.
+        If it lacks one that is neither declared nor declared absent.
     """
     if process.role == "data":
         return
