@@ -15,7 +15,9 @@ def run(code: str) -> str:
 
 
 def test_import_loads_neither_root_nor_torch_nor_numpy() -> None:
-    loaded = run("import sys, gradcut; print([m for m in ('ROOT', 'torch', 'numpy', 'cppyy') if m in sys.modules])")
+    loaded = run(
+        "import sys, gradcut; print([m for m in ('ROOT', 'torch', 'numpy', 'cppyy') if m in sys.modules])"
+    )
     assert loaded.strip() == "[]"
 
 

@@ -64,7 +64,6 @@ def slow_hard_yields(
     c = columns(*PROCESSES[name])
     factor = 600.0 / float(np.sum(c["weight"].astype(np.float64))) if name == "top" else 1.0
     sums = [0.0, 0.0, 0.0]
-    met_column = "met" + variation.replace("JES:", "_JES_") if variation.startswith("JES") else "met"
     for i in range(len(c["event"])):
         met = float(
             c["met" + variation.replace("JES:", "_JES_") if variation.startswith("JES") else "met"][i]

@@ -43,11 +43,16 @@ def expected(s: float, b: float, sigma: float) -> list[float]:
 
 
 def evaluate(s: float, b: float, sigma: float, dtype: type = np.float64) -> list[float]:
-    return [float(x[0]) for x in _kernels.asimov_significance(*(np.array([x], dtype=dtype) for x in (s, b, sigma)))]
+    return [
+        float(x[0])
+        for x in _kernels.asimov_significance(*(np.array([x], dtype=dtype) for x in (s, b, sigma)))
+    ]
 
 
 GRID = list(
-    itertools.product([1e-6, 0.01, 0.3, 1, 5, 40, 1e3], [1e-3, 0.5, 1, 50, 1e4], [0, 1e-8, 1e-3, 0.1, 1, 7, 300])
+    itertools.product(
+        [1e-6, 0.01, 0.3, 1, 5, 40, 1e3], [1e-3, 0.5, 1, 50, 1e4], [0, 1e-8, 1e-3, 0.1, 1, 7, 300]
+    )
 )
 
 
@@ -115,7 +120,9 @@ def test_deficit_of_everything_expected_has_a_finite_negative_significance() -> 
     assert evaluate(-4.0, 4.0, 0.0)[0] == pytest.approx(-np.sqrt(8))
 
 
-@pytest.mark.parametrize("yields", [(1, -1, 0), (-3, 2, 0), (1, 1, -1), (np.nan, 1, 1), (1, np.nan, 1), (1, 1, np.nan)])
+@pytest.mark.parametrize(
+    "yields", [(1, -1, 0), (-3, 2, 0), (1, 1, -1), (np.nan, 1, 1), (1, np.nan, 1), (1, 1, np.nan)]
+)
 def test_outside_the_domain_everything_is_nan(yields: tuple[float, float, float]) -> None:
     assert np.all(np.isnan(evaluate(*map(float, yields))))
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+
 from contracts.oracle import Case
 from contracts.selection import KINDS, SelectionContract
-
 from gradcut import _kernels
 from gradcut.kernel_spec import HIGH_INCLUSIVE, LOW_INCLUSIVE, MISSING_PASSES, STEPS
 from gradcut.kernel_spec import KINDS as KIND_CODES
@@ -97,21 +97,34 @@ class TestViews:
 
     def test_memberships_weighted_and_summed_are_the_moments(self, step: str, dtype: type) -> None:
         case = self.case(step, dtype)
-        p = _kernels.selection_membership(case.columns, len(case.weights), **arguments(case)).astype(np.float64)
+        p = _kernels.selection_membership(case.columns, len(case.weights), **arguments(case)).astype(
+            np.float64
+        )
         assert p.shape == (3, len(case.weights))
         assert np.all((p >= 0) & (p <= 1 + 1e-6))
         w = case.weights.astype(np.float64)
         expected = np.stack([(p * w**m).sum(axis=1) for m in range(3)], axis=1)
-        np.testing.assert_allclose(moments(case, 0)[:, :, 0], expected, rtol=1e-12 if dtype is np.float64 else 1e-5)
+        np.testing.assert_allclose(
+            moments(case, 0)[:, :, 0], expected, rtol=1e-12 if dtype is np.float64 else 1e-5
+        )
 
 
 def test_float_sums_of_a_million_events_stay_within_the_promise() -> None:
     rng = np.random.default_rng(3)
     n = 1_000_000
     columns = [rng.normal(size=n).astype(np.float32) for _ in range(5)]
-    case = Case("logistic", ("above",) * 5, np.full((1, 5), -1.0), np.zeros((1, 5)), np.full((1, 5), 0.2), columns,
-                rng.uniform(0.5, 1.5, n).astype(np.float32))  # fmt: skip
-    wide = case.changed(columns=[c.astype(np.float64) for c in columns], weights=case.weights.astype(np.float64))
+    case = Case(
+        "logistic",
+        ("above",) * 5,
+        np.full((1, 5), -1.0),
+        np.zeros((1, 5)),
+        np.full((1, 5), 0.2),
+        columns,
+        rng.uniform(0.5, 1.5, n).astype(np.float32),
+    )
+    wide = case.changed(
+        columns=[c.astype(np.float64) for c in columns], weights=case.weights.astype(np.float64)
+    )
     np.testing.assert_allclose(moments(case, 2)[0, :, :6], moments(wide, 2)[0, :, :6], rtol=2e-6)
 
 

@@ -34,6 +34,8 @@ def test_derivative_equals_finite_differences() -> None:
 
 
 def test_negative_background_names_the_bins() -> None:
-    with pytest.raises(DeclarationError, match=r"(?s)where: bins 1, 3.*given: s = 1, b = -2, sigma_b = 0") as error:
+    with pytest.raises(
+        DeclarationError, match=r"(?s)where: bins 1, 3.*given: s = 1, b = -2, sigma_b = 0"
+    ) as error:
         asimov_significance([1, 1, 1, 1], [3, -2, 5, -1])
     assert "what to do: merge bins" in str(error.value)

@@ -12,7 +12,7 @@ import numpy as np
 
 from gradcut import _kernels
 from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
-from gradcut.engines.segments import Segment, assemble, in_order, layout_of, segments_of
+from gradcut.engines.segments import Row, Segment, assemble, in_order, layout_of, segments_of
 from gradcut.kernel_spec import STEPS
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class CpuEngine(Engine):
         rows = self._hard_rows(thresholds) if hard else self._rows(thresholds)
         return assemble(self.layout, self.map, len(points), rows)
 
-    def _rows(self, t: Thresholds) -> Iterator[tuple[tuple[int, int, int], float, NDArray[np.float64]]]:
+    def _rows(self, t: Thresholds) -> Iterator[Row]:
         for ready in self._prepared:
             low, high = t.low - ready.offsets, t.high - ready.offsets
             moments = partial(
@@ -101,7 +101,7 @@ class CpuEngine(Engine):
                 sums += part
             yield ready.segment.at, ready.segment.variance_scale, sums
 
-    def _hard_rows(self, t: Thresholds) -> Iterator[tuple[tuple[int, int, int], float, NDArray[np.float64]]]:
+    def _hard_rows(self, t: Thresholds) -> Iterator[Row]:
         for ready in self._prepared:
             segment = ready.segment
             sums = np.zeros((len(t.low), 3, 1 + 3 * self.spec.n_cuts))

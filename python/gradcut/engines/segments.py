@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gradcut.engines.base import JacobianEvaluation
 from gradcut.errors import DeclarationError
 from gradcut.yields import Moments, Yields, YieldsLayout
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from gradcut.engines.parameters import ParameterMap
     from gradcut.kernel_spec import KernelSpec
     from gradcut.samples.tables import EventTables
 
-__all__ = ["Segment", "assemble", "layout_of", "segments_of"]
+__all__ = ["Row", "Segment", "assemble", "layout_of", "segments_of"]
+
+
+#: Position on the axes (channels, processes, variations), variance scale, sums (points, 3, 1 + 3 cuts).
+Row = tuple[tuple[int, int, int], float, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ def assemble(
     layout: YieldsLayout,
     parameter_map: ParameterMap,
     n_points: int,
-    rows: Iterator[tuple[tuple[int, int, int], float, NDArray[np.float64]]],
+    rows: Iterator[Row],
 ) -> JacobianEvaluation:
     """Put the sums of the segments in their places.
 
@@ -123,8 +126,8 @@ def assemble(
     ----------
     layout, parameter_map, n_points
         Axes of the result.
-    rows : iterator of (position, variance_scale, sums)
-        ``sums`` as the kernels give them, shape (points, 3, 1 + 3 cuts).
+    rows : iterator of Row
+        Sums as the kernels give them.
     """
     shape = (n_points, *layout.shape)
     values = np.zeros((3, *shape))

@@ -75,7 +75,7 @@ def assemble(process: Process, resolved: Resolved, raw: RawEvents, partition: Pa
         )
     nominal = layout[NOMINAL]
     full = Totals.of(pools.weights[nominal.weight], merged.masks[nominal.mask])
-    check_nominal(pools.weights[nominal.weight], merged.masks[nominal.mask], full, where=where)
+    check_nominal(full, len(merged.entries), where=where)
     for tag, tags in layout.items():
         check_varied(Totals.of(pools.weights[tags.weight], merged.masks[tags.mask]), full, tag, where=where)
     identity = tuple(_as_uint64(merged.quantities[index]) for index in resolved.identity)

@@ -24,14 +24,14 @@ from gradcut.samples.variation_rules import (
 )
 from gradcut.samples.variations import NOMINAL, FileVariation, Variation
 
-__all__ = ["Progress", "collect"]
+__all__ = ["Job", "Progress", "collect", "plan_jobs"]
 
 #: Called after every source that has been read: its description, how many are done, how many there are.
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(slots=True)
-class _Job:
+class Job:
     """One source of one process: nominal and its variations, or a variation by files."""
 
     process: Process
@@ -52,7 +52,7 @@ def collect(
     progress: Progress | None,
 ) -> EventTables:
     """Read the events of all processes; see ``Samples.collect``."""
-    jobs, in_rdf = _plan(processes, variations, settings, reader)
+    jobs, in_rdf = plan_jobs(processes, variations, settings, reader)
     for job in jobs:
         job.pending = begin(job.source, job.resolved.plan, job.reader)
     run_booked([job.pending for job in jobs if job.pending is not None])
@@ -73,7 +73,7 @@ def collect(
     return EventTables(names, tables, groups, settings.partition, None, tuple(provenance))
 
 
-def _finish(job: _Job, settings: Settings) -> EventTable:
+def _finish(job: Job, settings: Settings) -> EventTable:
     if job.pending is None:
         raise RuntimeError("a job was not begun")
     raw = job.pending.finish()
@@ -81,9 +81,9 @@ def _finish(job: _Job, settings: Settings) -> EventTable:
     return assemble(job.process, job.resolved, raw, settings.partition)
 
 
-def _plan(
+def plan_jobs(
     processes: Sequence[Process], variations: Sequence[Variation], settings: Settings, wanted: str
-) -> tuple[list[_Job], dict[str, tuple[str, ...]]]:
+) -> tuple[list[Job], dict[str, tuple[str, ...]]]:
     """Check everything that can be checked without reading, for all processes, before anything is read."""
     cache = NodeCache()
     readers = {id(process): process.source.reader(wanted) for process in processes}
@@ -93,7 +93,7 @@ def _plan(
     }
     everywhere = {name: tags for found in in_rdf.values() for name, tags in found.items()}
     check_names(processes, variations, everywhere)
-    jobs: list[_Job] = []
+    jobs: list[Job] = []
     for process in processes:
         declared = concerning(process, variations)
         own = in_rdf[id(process)]
@@ -102,7 +102,7 @@ def _plan(
         source = cache.opened(process.source, reader)
         resolved = resolve(process, declared, settings, cache.schema(process.source, reader), own)
         cache.check_files(process.source, reader, resolved.plan)
-        jobs.append(_Job(process, NOMINAL, source, reader, resolved))
+        jobs.append(Job(process, NOMINAL, source, reader, resolved))
         for variation in file_variations(process, variations):
             jobs += _file_jobs(process, variation, settings, wanted, cache)
     return jobs, everywhere
@@ -110,7 +110,7 @@ def _plan(
 
 def _file_jobs(
     process: Process, variation: FileVariation, settings: Settings, wanted: str, cache: NodeCache
-) -> list[_Job]:
+) -> list[Job]:
     jobs = []
     sums = variation.sum_of_weights.get(process.name)
     own = process.normalisation.sum_of_weights
@@ -132,5 +132,5 @@ def _file_jobs(
         schema = cache.schema(source, reader)
         resolved = resolve(varied, (), settings, schema, {})
         cache.check_files(source, reader, resolved.plan)
-        jobs.append(_Job(varied, tag, cache.opened(source, reader), reader, resolved))
+        jobs.append(Job(varied, tag, cache.opened(source, reader), reader, resolved))
     return jobs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradcut.errors import DeclarationError, close_matches
 from gradcut.expressions import Expression, Number
@@ -26,6 +26,9 @@ from gradcut.samples.sources import Prepare, make_source
 from gradcut.samples.splits import Partition
 from gradcut.samples.tables import EventTables
 from gradcut.samples.variations import Variation
+
+if TYPE_CHECKING:
+    from gradcut.samples.streaming import Streams
 
 __all__ = ["Samples"]
 
@@ -333,6 +336,51 @@ class Samples:
         DataError
             If events cannot be used as they are: see the messages.
         """
+        names, processes, settings = self._wanted(features, split, part, sentinels, unblind)
+        tables = collect(processes, self.variations, settings, names, reader=reader, progress=progress)
+        return tables if part is None else tables.part(part)
+
+    def stream(
+        self,
+        features: Mapping[str, str | Expression] | Sequence[str | Expression],
+        *,
+        split: Partition | None = None,
+        part: str | None = None,
+        sentinels: Sequence[float] | float = (),
+        unblind: bool = False,
+    ) -> Streams:
+        """Leave the events where they are: nodes of RDataFrame with the columns of the features.
+
+        Takes one event loop per source, for the sums that normalise and split.
+
+        Parameters
+        ----------
+        features, split, part, sentinels, unblind
+            As for :meth:`collect`. Sources are files or RDataFrame nodes.
+
+        Returns
+        -------
+        Streams
+            Per process and variation a node, columns and factors.
+
+        Raises
+        ------
+        DeclarationError, DataError
+            As :meth:`collect`; also for arrays, which are in memory already.
+        """
+        from gradcut.samples.streaming import open_streams
+
+        _, processes, settings = self._wanted(features, split, part, sentinels, unblind)
+        return open_streams(processes, self.variations, settings, part)
+
+    def _wanted(
+        self,
+        features: Mapping[str, str | Expression] | Sequence[str | Expression],
+        split: Partition | None,
+        part: str | None,
+        sentinels: Sequence[float] | float,
+        unblind: bool,
+    ) -> tuple[tuple[str, ...], list[Process], Settings]:
         names, trees = feature_expressions(features)
         processes = [process for process in self._processes.values() if unblind or process.role != "data"]
         if not processes:
@@ -359,5 +407,4 @@ class Samples:
             feature_sentinels=tuple(dict.fromkeys((*self._sentinels, *check_sentinels(sentinels)))),
             missing=self._missing,
         )
-        tables = collect(processes, self.variations, settings, names, reader=reader, progress=progress)
-        return tables if part is None else tables.part(part)
+        return names, processes, settings

@@ -47,6 +47,9 @@ class Partition(Protocol):
             The uniform numbers of the hash, or the values of the expression.
         """
 
+    def condition(self, part: str, column: str) -> str:
+        """Return the same as C++, with these values in a column of RDataFrame."""
+
 
 @dataclass(frozen=True)
 class Split:
@@ -151,6 +154,14 @@ class Split:
         low, high = self.edges[part]
         return np.asarray((values >= low) & (values < high))
 
+    def condition(self, part: str, column: str) -> str:
+        """Return the same as C++; see :class:`Partition`."""
+        _check_part(part, self.parts)
+        if self.by is not None:
+            return " || ".join(f"{column} == {value}" for value in self._given()[part])
+        low, high = self.edges[part]
+        return f"{column} >= {low!r} && {column} < {high!r}"
+
 
 @dataclass(frozen=True)
 class Folds:
@@ -223,6 +234,14 @@ class Folds:
         kind, number = part[:-1].split("[")
         inside: NDArray[np.bool_] = self.fold(values) == int(number)
         return inside if kind == "test" else ~inside
+
+    def condition(self, part: str, column: str) -> str:
+        """Return the same as C++; see :class:`Partition`."""
+        _check_part(part, self.parts)
+        kind, number = part[:-1].split("[")
+        # A uniform number is below 1, so that its product with k stays below k.
+        fold = f"static_cast<int>({column} * {self.k})" if self.expression is None else column
+        return f"{fold} {'==' if kind == 'test' else '!='} {number}"
 
 
 def _check_seed(seed: object) -> None:

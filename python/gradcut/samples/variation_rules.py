@@ -123,7 +123,9 @@ def group_tags(
     groups: dict[str, VariationGroup] = {}
     kinds: dict[str, VariationKind] = {variation.name: variation.kind for variation in variations}
     for name in dict.fromkeys([*kinds, *in_rdf]):
-        tags = tuple(tag for tag in found if tag.rpartition(":")[0] == name)
+        # A Vary keeps the order in which ROOT lists its tags, whoever found them first.
+        tags = tuple(tag for tag in (*in_rdf.get(name, ()), *found) if tag.rpartition(":")[0] == name)
+        tags = tuple(tag for tag in dict.fromkeys(tags) if tag in found)
         if tags:
             kind = _kind_of_tags(tags) if name in in_rdf else kinds[name]
             groups[name] = VariationGroup(name, kind, tags)

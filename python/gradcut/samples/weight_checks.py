@@ -40,9 +40,7 @@ def check_weights_finite(
         )
 
 
-def check_nominal(
-    weights: NDArray[np.float64], mask: NDArray[np.bool_], totals: Totals, *, where: str
-) -> None:
+def check_nominal(totals: Totals, n_read: int, *, where: str) -> None:
     """Check that the events that pass can be normalised and split.
 
     Raises
@@ -54,10 +52,10 @@ def check_nominal(
         raise DataError(
             "no event passes the requirement",
             where=where,
-            given=f"0 of {len(mask)} events that pass in any variation",
+            given=f"0 of {n_read} events that were read",
             hint="check the requirement; leave the process out of this channel if it has no events there",
         )
-    if not np.any(weights):
+    if totals.sum_w2 == 0:
         raise DataError("all weights are zero", where=where, given=f"{totals.entries} events")
     if totals.sum_w <= 0:
         raise DataError(

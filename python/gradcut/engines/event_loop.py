@@ -1,0 +1,157 @@
+"""Events in files, sums in ROOT's event loop, nothing kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from gradcut import rdf
+from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
+from gradcut.engines.collected import features_of
+from gradcut.engines.segments import assemble
+from gradcut.kernel_spec import KernelSpec
+from gradcut.yields import YieldsLayout
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.samples import Samples
+    from gradcut.samples.splits import Partition
+    from gradcut.samples.streaming import Stream, StreamedTag, Streams
+    from gradcut.selection import Selection
+
+__all__ = ["EventLoopEngine"]
+
+
+class _Booking(NamedTuple):
+    stream: Stream
+    streamed: StreamedTag
+    booked: rdf.BookedMoments
+
+
+class EventLoopEngine(Engine):
+    """Yields of events that stay in their files.
+
+    Parameters
+    ----------
+    selection : Selection
+        The selection.
+    samples : Samples
+        Files or RDataFrame nodes. What else is booked on a node runs in the same loops.
+    split, part : optional
+        As for :meth:`gradcut.Samples.collect`.
+    precision : {"float32", "float64"}, default "float32"
+        Precision of the kernels; sums are in double either way.
+    unblind : bool, default False
+        Whether to read data.
+
+    Notes
+    -----
+    Making the engine takes one pass over the events, for the sums that normalise them; every evaluation takes
+    another, for any number of points, with all derivatives. With ``ROOT.EnableImplicitMT()``, which is the
+    user's to call, loops use several threads; the same split into tasks gives the same bits.
+    """
+
+    def __init__(
+        self,
+        selection: Selection,
+        samples: Samples,
+        *,
+        split: Partition | None = None,
+        part: str | None = None,
+        precision: Precision = "float32",
+        unblind: bool = False,
+    ) -> None:
+        precision_of(precision)
+        self.precision = precision
+        self._streams = samples.stream(
+            features_of(selection), split=split, part=part, sentinels=selection.sentinels, unblind=unblind
+        )
+        spec = selection.kernel_spec()
+        super().__init__(spec, _layout_of(self._streams))
+        self._nodes = {
+            id(tag): _selected(tag, spec) for stream in self._streams.streams for tag in stream.tags
+        }
+
+    def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
+        thresholds = self.map.thresholds(points)
+        spec = self.spec if not hard else KernelSpec(**{**self.spec.__dict__, "step": "hard"})
+        bookings = []
+        for stream in self._streams.streams:
+            for streamed in stream.tags:
+                booked = rdf.book_soft_moments(
+                    self._nodes[id(streamed)],
+                    spec,
+                    streamed.features[: spec.n_cuts],
+                    streamed.weight,
+                    *thresholds,
+                    precision="float64" if hard else self.precision,
+                    derivatives="none" if hard else "all",
+                )
+                if streamed.vary:
+                    booked.book_variations()
+                bookings.append(_Booking(stream, streamed, booked))
+        rdf.run(*(booking.booked for booking in bookings))
+        return assemble(self.layout, self.map, len(points), self._rows(bookings))
+
+    def _rows(
+        self, bookings: list[_Booking]
+    ) -> Iterator[tuple[tuple[int, int, int], float, NDArray[np.float64]]]:
+        layout = self.layout
+        for stream, streamed, booked in bookings:
+            c = layout.channels.index(stream.process.channel)
+            p = layout.processes.index(stream.process.name)
+            factor = stream.factors[streamed.tag] * streamed.constant
+            powers = np.array([1.0, factor, factor**2])[None, :, None]
+            yield (
+                (c, p, layout.variations.index(streamed.tag)),
+                stream.variance_scale,
+                booked.value() * powers,
+            )
+            if streamed.vary:
+                varied = booked.variations()
+                for tag in streamed.vary:
+                    # An action that does not depend on the Vary has no result of its own: it is nominal.
+                    sums = varied.get(tag, varied["nominal"])
+                    yield (c, p, layout.variations.index(tag)), stream.variance_scale, sums * powers
+
+
+def _selected(streamed: StreamedTag, spec: KernelSpec) -> Any:
+    """Apply the fixed requirements of the selection, the features after those of the cuts."""
+    node = streamed.node
+    for fixed in streamed.features[spec.n_cuts :]:
+        node = node.Filter(f"{fixed} != 0")
+    return node
+
+
+def _layout_of(streams: Streams) -> YieldsLayout:
+    channels = tuple(dict.fromkeys(s.process.channel for s in streams.streams))
+    processes = tuple(dict.fromkeys(s.process.name for s in streams.streams))
+    shape = (len(channels), len(processes))
+    present = np.zeros((*shape, len(streams.variations)), dtype=np.bool_)
+    sums = {name: np.zeros(shape) for name in ("sum_w", "entries", "mean_weight", "largest_weight")}
+    roles, norm_uncertainty = [""] * len(processes), [0.0] * len(processes)
+    for stream in streams.streams:
+        c, p = channels.index(stream.process.channel), processes.index(stream.process.name)
+        roles[p] = stream.process.role
+        norm_uncertainty[p] = stream.process.norm_uncertainty or 0.0
+        present[c, p] = [tag in stream.all_tags for tag in streams.variations]
+        sums["sum_w"][c, p] = stream.totals.sum_w
+        sums["entries"][c, p] = stream.totals.entries
+        sums["mean_weight"][c, p] = stream.mean_weight
+        sums["largest_weight"][c, p] = stream.totals.max_abs_w
+    return YieldsLayout(
+        channels=channels,
+        processes=processes,
+        variations=streams.variations,
+        bins=("selected",),
+        roles=tuple(roles),
+        norm_uncertainty=tuple(norm_uncertainty),
+        present=present,
+        total_sum_w=sums["sum_w"],
+        total_entries=sums["entries"],
+        largest_weight=sums["largest_weight"],
+        mean_weight=sums["mean_weight"],
+    )
