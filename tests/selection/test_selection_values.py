@@ -243,3 +243,16 @@ def test_filters_and_feature_strings_equal_mask_in_rdataframe(ROOT):  # noqa: N8
 def test_guard_of_fixed_requirement_is_applied_too():
     selection = Selection("met < 100", sentinels=[-999])
     assert selection.bind({})[0][1] == guard(parse("met < 100"), sentinels=[-999])
+
+
+def test_feature_of_objects_guards_each_object_like_the_mask() -> None:
+    jets = Jagged.from_lists([[30.0, -999.0], [10.0, np.nan], [], [-999.0, 20.0, 24.0]], dtype=np.float32)
+    selection = Selection("count(jet_pt < 25) >= ?", "count(!(jet_pt > 25)) >= ?", sentinels=[-999])
+    columns = {"jet_pt": jets}
+    below, not_above = selection.feature_values(columns)
+    assert list(below) == [0, 1, 0, 2]
+    assert list(not_above) == [0, 1, 0, 2]
+    for first in (0.5, 1.5):
+        values = dict.fromkeys(selection.parameters, first)
+        by_hand = (below >= first) & (not_above >= first)
+        assert list(selection.mask(columns, values)) == list(by_hand)

@@ -30,7 +30,7 @@ from gradcut.expressions.nodes import (
 )
 from gradcut.expressions.structure import children, is_condition, rebuild, walk
 
-__all__ = ["Missing", "guard", "missing"]
+__all__ = ["Missing", "guard", "guard_objects", "missing"]
 
 Missing = Literal["fail", "pass"]
 
@@ -81,6 +81,26 @@ def guard(
     present += [_negate(test) for test in tests if not any(_excludes(conjunct, test) for conjunct in certain)]
     parts = inner.operands if isinstance(inner, Logical) and inner.op == "&&" else (inner,)
     return Logical("&&", (*present, *parts)) if present else inner
+
+
+def guard_objects(
+    feature: Expression, *, sentinels: Sequence[float] = (), vectors: Collection[str] | None = None
+) -> Expression:
+    """Make missing objects fail the conditions inside the reducers of a feature.
+
+    Parameters
+    ----------
+    feature : Expression
+        A number per event, such as ``count(jet_pt < 25)``.
+    sentinels, vectors
+        As for :func:`guard`.
+
+    Returns
+    -------
+    Expression
+        The feature that the guarded requirement compares.
+    """
+    return _guard_objects(feature, _with_floats(sentinels), vectors)
 
 
 def missing(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gradcut.errors import DeclarationError
 from gradcut.expressions.cpp import render_cpp
-from gradcut.expressions.guards import Missing, guard
+from gradcut.expressions.guards import Missing, guard, guard_objects
 from gradcut.expressions.guards import missing as missing_condition
 from gradcut.expressions.kinds import check, column_type
 from gradcut.expressions.nodes import Expression
-from gradcut.expressions.structure import columns, has_holes, holes
+from gradcut.expressions.structure import columns, has_cpp, has_holes, holes
 from gradcut.expressions.text import describe
 from gradcut.selection import declare, json_form, thresholds
 from gradcut.selection.cuts import Cut, LearnedCut, Requirement
@@ -95,8 +95,11 @@ class Selection:
 
     @property
     def features(self) -> tuple[Expression, ...]:
-        """What is cut on, one per cut."""
-        return tuple(cut.feature for cut in self.cuts)
+        """What is cut on, one per cut; missing objects fail the conditions in its reducers."""
+        return tuple(
+            cut.feature if has_cpp(cut.feature) else guard_objects(cut.feature, sentinels=self.sentinels)
+            for cut in self.cuts
+        )
 
     @property
     def fixed(self) -> tuple[Expression, ...]:
