@@ -51,11 +51,14 @@ std::shared_ptr<CollectedColumn> Concatenate(const std::vector<CollectTask *> &t
    }
    result->fType = type;
    result->fNContent = nBytes / size;
-   result->fContent.reset(new unsigned char[std::max<std::size_t>(nBytes, 1)]);
    if (type.fIsVector) {
       result->fOffsets.reset(new std::int64_t[result->fNEvents + 1]);
       result->fOffsets[0] = 0;
+   } else if (tasks.size() == 1 && tasks.front()->fContent[column].IsOneChunk()) {
+      result->fContent = tasks.front()->fContent[column].Take();
+      return result;
    }
+   result->fContent = ByteStream::Allocate(nBytes);
    auto *content = result->fContent.get();
    std::size_t event = 1;
    for (auto *task : tasks) {

@@ -1,8 +1,6 @@
 #include <gradcut/rdf/CollectOrder.hxx>
 
 #include <ROOT/RDFHelpers.hxx>
-#include <TEntryList.h>
-#include <TTreeReader.h>
 
 #include <algorithm>
 #include <map>
@@ -56,11 +54,6 @@ void OrderAction::InitTask(TTreeReader *reader, unsigned int slot)
    s.fPlace.fSlot = slot;
    s.fPlace.fSequence = s.fNTasks++;
    s.fPlace.fIsTree = reader != nullptr;
-   // With an entry list the range of the reader is that of the whole file.
-   if (reader && reader->GetEntryList() && reader->GetEntryList()->GetN() > 0) {
-      s.fHasEntryList = true;
-      s.fPlace.fFirstOfRange = reader->GetEntryList()->GetEntry(0);
-   }
 }
 
 ROOT::RDF::SampleCallback_t OrderAction::GetSampleCallback()
@@ -68,8 +61,7 @@ ROOT::RDF::SampleCallback_t OrderAction::GetSampleCallback()
    return [slots = fSlots.get()](unsigned int slot, const ROOT::RDF::RSampleInfo &info) {
       Slot &s = (*slots)[slot];
       s.fPlace.fSample = info.AsString();
-      if (!s.fHasEntryList)
-         s.fPlace.fFirstOfRange = info.EntryRange().first;
+      s.fPlace.fFirstOfRange = info.EntryRange().first;
    };
 }
 
@@ -78,7 +70,7 @@ void OrderAction::FinalizeTask(unsigned int slot)
    Slot &s = (*fSlots)[slot];
    if (s.fHasEvents)
       s.fDone.push_back(s.fPlace);
-   s.fHasEvents = s.fHasEntryList = false;
+   s.fHasEvents = false;
    s.fPlace = {};
 }
 

@@ -58,6 +58,16 @@ void CollectState::BeginTask(unsigned int i)
    slot.fSizes.assign(fNColumns, 0);
 }
 
+void CollectState::BeginSample(unsigned int i, const ROOT::RDF::RSampleInfo &info)
+{
+   // Most that can come. What a vector column holds per event is not known.
+   const auto range = info.EntryRange();
+   const std::size_t nEvents = range.second > range.first ? range.second - range.first : 0;
+   CollectTask &task = fSlots[i]->fTask;
+   for (auto &stream : fIsVector ? task.fEnds : task.fContent)
+      stream.Expect(nEvents * (fIsVector ? sizeof(std::int64_t) : fElementSize));
+}
+
 void CollectState::Flush(unsigned int i)
 {
    CollectBlock &block = fBlocks[i];

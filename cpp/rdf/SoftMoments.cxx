@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace GradCut {
 namespace {
@@ -91,18 +92,13 @@ private:
    }
 };
 
-Internal::Book_t Dispatch(Internal::EReal features, Internal::EReal weight, std::size_t n)
+template <class Feature, class Weight>
+ROOT::RDF::RResultPtr<Moments> Dispatch(ROOT::RDF::RNode &node, Plan plan)
 {
-   using namespace Internal;
-   const bool isFirst = n <= kHalf;
-   if (features == EReal::kDouble)
-      return isFirst ? SoftMomentsBook<double, double, 0, kHalf + 1>(n)
-                     : SoftMomentsBook<double, double, kHalf + 1, kHalf>(n - kHalf - 1);
-   if (weight == EReal::kDouble)
-      return isFirst ? SoftMomentsBook<float, double, 0, kHalf + 1>(n)
-                     : SoftMomentsBook<float, double, kHalf + 1, kHalf>(n - kHalf - 1);
-   return isFirst ? SoftMomentsBook<float, float, 0, kHalf + 1>(n)
-                  : SoftMomentsBook<float, float, kHalf + 1, kHalf>(n - kHalf - 1);
+   const bool isMany = plan.fColumns.size() > 1 + Internal::kFew;
+   const auto book =
+      isMany ? Internal::SoftMomentsBook<Feature, Weight, true> : Internal::SoftMomentsBook<Feature, Weight, false>;
+   return book(node, std::move(plan.fSetup), std::move(plan.fColumns));
 }
 
 } // namespace
@@ -125,9 +121,11 @@ ROOT::RDF::RResultPtr<Moments> BookSoftMoments(ROOT::RDF::RNode node, const Soft
                                   std::to_string(nCuts) + " cuts");
 
    Plan plan(node, selection, columns, weight, options);
-   const auto book = Dispatch(plan.fSetup.fFeatures, plan.fSetup.fWeight, nCuts);
-   auto state = std::make_unique<Internal::SoftMomentsState>(std::move(plan.fSetup), std::make_shared<Moments>());
-   return book(node, std::move(state), plan.fColumns);
+   if (plan.fSetup.fFeatures == Internal::EReal::kDouble)
+      return Dispatch<double, double>(node, std::move(plan));
+   if (plan.fSetup.fWeight == Internal::EReal::kDouble)
+      return Dispatch<float, double>(node, std::move(plan));
+   return Dispatch<float, float>(node, std::move(plan));
 }
 
 } // namespace GradCut

@@ -64,8 +64,8 @@ const Real *Converted(const void *column, EReal type, double offset, Real *scrat
 } // namespace
 
 struct SoftMomentsState::Slot {
-   Slot(std::size_t nCuts, EReal features, EReal weight)
-      : fFeatures(Bytes(features, nCuts + 1)), fWeights(Bytes(weight, 1)),
+   Slot(std::size_t nCuts, std::size_t nRead, EReal features, EReal weight)
+      : fFeatures(Bytes(features, nRead + 1)), fWeights(Bytes(weight, 1)),
         // Room for every column in the wider type; used where the kernel's type is not the columns'.
         fScratch(Bytes(EReal::kDouble, nCuts + 1))
    {
@@ -81,7 +81,8 @@ SoftMomentsState::SoftMomentsState(SoftMomentsSetup setup, std::shared_ptr<Momen
    : fSetup(std::move(setup)), fBlocks(fSetup.fNSlots), fResult(std::move(result))
 {
    for (auto &block : fBlocks) {
-      fSlots.push_back(std::make_unique<Slot>(fSetup.fSelection.NCuts(), fSetup.fFeatures, fSetup.fWeight));
+      fSlots.push_back(
+         std::make_unique<Slot>(fSetup.fSelection.NCuts(), fSetup.fNRead, fSetup.fFeatures, fSetup.fWeight));
       block.fFeatures = fSlots.back()->fFeatures.Get();
       block.fWeights = fSlots.back()->fWeights.Get();
    }

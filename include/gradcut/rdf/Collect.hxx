@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,7 +25,7 @@ public:
    ColumnType fType;
    std::size_t fNEvents = 0;
    std::size_t fNContent = 0;
-   std::unique_ptr<unsigned char[]> fContent;
+   std::unique_ptr<unsigned char[], decltype(&std::free)> fContent{nullptr, &std::free};
    /// Vector columns: event `i` has `content[offsets[i]]` up to `content[offsets[i + 1]]`.
    std::unique_ptr<std::int64_t[]> fOffsets;
 

@@ -41,6 +41,13 @@ public:
       return CollectAction(fState->MakeNew(*static_cast<std::shared_ptr<CollectResult> *>(result)));
    }
 
+   ROOT::RDF::SampleCallback_t GetSampleCallback() final
+   {
+      return [state = fState.get()](unsigned int slot, const ROOT::RDF::RSampleInfo &info) {
+         state->BeginSample(slot, info);
+      };
+   }
+
    template <class... Columns>
    void Exec(unsigned int slot, const Columns &...columns)
    {

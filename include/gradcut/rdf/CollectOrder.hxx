@@ -28,7 +28,7 @@ struct TaskPlace {
    std::size_t fSequence = 0;
    bool fIsTree = false;
    std::string fSample;
-   unsigned long long fFirstOfRange = 0; ///< in the file, or in the chain with friends or entry lists
+   unsigned long long fFirstOfRange = 0; ///< in the file; in the chain with friends; in the entry list
    unsigned long long fFirstEntry = 0;   ///< `rdfentry_` of the first event that was seen
 };
 
@@ -65,7 +65,6 @@ public:
 private:
    struct alignas(64) Slot {
       bool fHasEvents = false;
-      bool fHasEntryList = false;
       std::size_t fNTasks = 0;
       TaskPlace fPlace;
       std::vector<TaskPlace> fDone;

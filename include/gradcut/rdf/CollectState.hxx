@@ -54,6 +54,7 @@ public:
 
    void Reset();
    void BeginTask(unsigned int slot);
+   void BeginSample(unsigned int slot, const ROOT::RDF::RSampleInfo &info);
    void Flush(unsigned int slot);
    void AppendVector(unsigned int slot, std::size_t column, const void *data, std::size_t size);
    void EndTask(unsigned int slot);

@@ -15,7 +15,7 @@
 
 namespace GradCut {
 
-/// Largest number of features in one action; the code for every number up to it is in the library.
+/// Largest number of features in one action.
 constexpr std::size_t kMaxFeatures = 40;
 
 /// Arithmetic of the kernels.

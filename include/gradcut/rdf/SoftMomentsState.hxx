@@ -41,6 +41,7 @@ struct SoftMomentsSetup {
    EReal fFeatures = EReal::kFloat;
    EReal fWeight = EReal::kFloat;
    unsigned int fNSlots = 1;
+   std::size_t fNRead = 0; ///< feature columns that the action reads, repetitions included
 };
 
 class SoftMomentsState {

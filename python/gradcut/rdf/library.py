@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import warnings
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -49,7 +50,7 @@ def load() -> Any:
             hint=_REBUILD,
         )
     # With libROOTDataFrame in memory the run path of our library does not matter (conda, LCG, wheels).
-    for library in ("libROOTDataFrame", str(paths.library_dir() / "libGradCutRDF.so")):
+    for library in ("libROOTDataFrame", _library(paths.library_dir())):
         if root.gSystem.Load(library) < 0:
             raise RootError(f"cannot load {library}", hint=f"see ROOT's message above; perhaps {_REBUILD}")
     root.gInterpreter.AddIncludePath(str(paths.include_dir()))
@@ -64,6 +65,15 @@ def load() -> Any:
     return root
 
 
+def _library(folder: Path) -> str:
+    found = sorted(folder.glob("libGradCutRDF.*"))
+    if not found:
+        raise RootError(
+            "this installation has no ROOT library", where=str(folder), hint=f"it is incomplete; {_REBUILD}"
+        )
+    return str(found[0])
+
+
 def _import_root() -> Any:
     with warnings.catch_warnings():
         # What ROOT's wheel says about itself; the user did not ask for it by calling gradcut.
@@ -75,7 +85,7 @@ def _import_root() -> Any:
             raise RootError(
                 "ROOT cannot be imported",
                 given=str(error),
-                hint="set up ROOT (thisroot.sh, conda, LCG) or install the wheel: pip install 'gradcut[root]'",
+                hint="set up ROOT (thisroot.sh, conda, LCG), or pip install 'gradcut[root]'",
             ) from error
     return root
 

@@ -33,7 +33,10 @@ class BookedMoments(Booked[NDArray[np.float64]]):
         moments = self._handle.Get(variation)
         points, cuts = int(moments.fNPoints), int(moments.fNCuts)
         address = int(load().GradCut.PythonSupport.Address(moments))
-        return view(address, (points, 3, 1 + 3 * cuts), "float64", owner=self._handle).copy()
+        values: NDArray[np.float64] = view(
+            address, (points, 3, 1 + 3 * cuts), np.float64, owner=self._handle
+        ).copy()
+        return values
 
     def spread(self) -> tuple[int, int, int]:
         """Return the numbers of events, of tasks and of processing slots that the nominal loop had."""
