@@ -1,0 +1,20 @@
+"""Macros run as users run them and assert the numbers they are about."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MACROS = Path(__file__).parents[2] / "macros"
+
+
+@pytest.mark.root
+def test_gc002_learns_cuts_that_rdataframe_applies() -> None:
+    command = [sys.executable, str(MACROS / "gc002_softYields.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "significance on the other half" in done.stdout
+    assert done.stdout.count(" events, yield ") == 2
