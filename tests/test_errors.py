@@ -31,6 +31,6 @@ def test_kinds_have_exit_codes_of_their_own() -> None:
 
 
 def test_close_matches_suggest_or_list() -> None:
-    assert errors.close_matches("mett", ["met", "jet_pt"]) == "did you mean 'met'?"
+    assert errors.close_matches("mett", ["met", "n_bjets"]) == "did you mean 'met'?"
     assert errors.close_matches("xyz", ["met", "jet_pt"]) == "known names: jet_pt, met"
     assert errors.close_matches("xyz", []) == "no names are known"
