@@ -10,16 +10,16 @@ import numpy as np
 from gradcut import rdf
 from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
 from gradcut.engines.collected import features_of
+from gradcut.engines.layout import ProcessRecord, make_layout
 from gradcut.engines.segments import assemble
 from gradcut.kernel_spec import KernelSpec
-from gradcut.yields import YieldsLayout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.samples import Samples
     from gradcut.samples.splits import Partition
-    from gradcut.samples.streaming import Stream, StreamedTag, Streams
+    from gradcut.samples.streaming import Stream, StreamedTag
     from gradcut.selection import Selection
 
 __all__ = ["EventLoopEngine"]
@@ -70,7 +70,7 @@ class EventLoopEngine(Engine):
             features_of(selection), split=split, part=part, sentinels=selection.sentinels, unblind=unblind
         )
         spec = selection.kernel_spec()
-        super().__init__(spec, _layout_of(self._streams))
+        super().__init__(spec, make_layout(map(_record, self._streams.streams), self._streams.variations))
         self._nodes = {
             id(tag): _selected(tag, spec) for stream in self._streams.streams for tag in stream.tags
         }
@@ -126,32 +126,15 @@ def _selected(streamed: StreamedTag, spec: KernelSpec) -> Any:
     return node
 
 
-def _layout_of(streams: Streams) -> YieldsLayout:
-    channels = tuple(dict.fromkeys(s.process.channel for s in streams.streams))
-    processes = tuple(dict.fromkeys(s.process.name for s in streams.streams))
-    shape = (len(channels), len(processes))
-    present = np.zeros((*shape, len(streams.variations)), dtype=np.bool_)
-    sums = {name: np.zeros(shape) for name in ("sum_w", "entries", "mean_weight", "largest_weight")}
-    roles, norm_uncertainty = [""] * len(processes), [0.0] * len(processes)
-    for stream in streams.streams:
-        c, p = channels.index(stream.process.channel), processes.index(stream.process.name)
-        roles[p] = stream.process.role
-        norm_uncertainty[p] = stream.process.norm_uncertainty or 0.0
-        present[c, p] = [tag in stream.all_tags for tag in streams.variations]
-        sums["sum_w"][c, p] = stream.totals.sum_w
-        sums["entries"][c, p] = stream.totals.entries
-        sums["mean_weight"][c, p] = stream.mean_weight
-        sums["largest_weight"][c, p] = stream.totals.max_abs_w
-    return YieldsLayout(
-        channels=channels,
-        processes=processes,
-        variations=streams.variations,
-        bins=("selected",),
-        roles=tuple(roles),
-        norm_uncertainty=tuple(norm_uncertainty),
-        present=present,
-        total_sum_w=sums["sum_w"],
-        total_entries=sums["entries"],
-        largest_weight=sums["largest_weight"],
-        mean_weight=sums["mean_weight"],
+def _record(stream: Stream) -> ProcessRecord:
+    return ProcessRecord(
+        stream.process.channel,
+        stream.process.name,
+        stream.process.role,
+        stream.process.norm_uncertainty or 0.0,
+        stream.all_tags,
+        stream.totals.sum_w,
+        stream.totals.entries,
+        stream.totals.max_abs_w,
+        stream.mean_weight,
     )

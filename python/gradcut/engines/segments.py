@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcut.engines.base import JacobianEvaluation
+from gradcut.engines.layout import ProcessRecord, make_layout
 from gradcut.errors import DeclarationError
 from gradcut.yields import Moments, Yields, YieldsLayout
 
 if TYPE_CHECKING:
     from gradcut.engines.parameters import ParameterMap
     from gradcut.kernel_spec import KernelSpec
-    from gradcut.samples.tables import EventTables
+    from gradcut.samples import EventTable, EventTables
 
 __all__ = ["Row", "Segment", "assemble", "layout_of", "segments_of"]
 
@@ -46,38 +47,23 @@ class Segment:
 
 def layout_of(tables: EventTables) -> YieldsLayout:
     """Axes and totals of collected samples, for a selection (one bin)."""
-    channels, processes, variations = tables.channels, tables.processes, tables.variations
-    shape = (len(channels), len(processes))
-    present = np.zeros((*shape, len(variations)), dtype=np.bool_)
-    totals = {name: np.zeros(shape) for name in ("sum_w", "entries", "largest_weight", "mean_weight")}
-    roles, norm_uncertainty = [""] * len(processes), [0.0] * len(processes)
-    for c, channel in enumerate(channels):
-        for p, process in enumerate(processes):
-            table = tables.get((channel, process))
-            if table is None:
-                continue
-            roles[p] = table.role
-            norm_uncertainty[p] = table.norm_uncertainty or 0.0
-            present[c, p] = [name in table.variations for name in variations]
-            mask = table.mask()
-            # Back from the part of a split to the events of the full sample.
-            weights = np.abs(table.weights()[mask]) / table.split_factor
-            totals["sum_w"][c, p] = table.totals.sum_w
-            totals["entries"][c, p] = table.totals.entries
-            totals["largest_weight"][c, p] = weights.max(initial=0.0)
-            totals["mean_weight"][c, p] = weights.mean() if len(weights) else 0.0
-    return YieldsLayout(
-        channels=tuple(channels),
-        processes=tuple(processes),
-        variations=tuple(variations),
-        bins=("selected",),
-        roles=tuple(roles),
-        norm_uncertainty=tuple(norm_uncertainty),
-        present=present,
-        total_sum_w=totals["sum_w"],
-        total_entries=totals["entries"],
-        largest_weight=totals["largest_weight"],
-        mean_weight=totals["mean_weight"],
+    return make_layout((_record(table) for table in tables.values()), tables.variations)
+
+
+def _record(table: EventTable) -> ProcessRecord:
+    # Back from the part of a split to the events of the full sample.
+    weights = np.abs(table.weights()[table.mask()]) / table.split_factor
+    totals = table.totals
+    return ProcessRecord(
+        table.channel,
+        table.process,
+        table.role,
+        table.norm_uncertainty or 0.0,
+        table.variations,
+        totals.sum_w,
+        totals.entries,
+        weights.max(initial=0.0),
+        weights.mean() if len(weights) else 0.0,
     )
 
 
