@@ -102,7 +102,7 @@ def seconds(root: Any, path: Path, loop: Callable[[Any, Any], Callable[[], objec
 
 def interleaved(root: Any, path: Path, loops: dict[str, Any], repeats: int) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {name: [] for name in loops}
-    for name, loop in loops.items():  # first use: interpreter, page cache
+    for loop in loops.values():  # first use: interpreter, page cache
         seconds(root, path, loop)
     for _ in range(repeats):
         for name, loop in loops.items():

@@ -162,4 +162,4 @@ def frames(*files: str) -> dict[str, object]:
 
 if __name__ == "__main__":
     ROOT.EnableImplicitMT(2)
-    print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))
+    sys.stdout.write(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])) + "\n")

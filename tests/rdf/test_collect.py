@@ -31,7 +31,7 @@ TYPES = {
 }
 
 
-def test_columns_equal_the_arrays_they_were_written_from(ROOT, events, file):
+def test_columns_equal_the_arrays_they_were_written_from(ROOT, events, file):  # noqa: N803
     frame = ROOT.RDataFrame("events", file)
     collected = book_collect(frame, list(events)).value()
     assert list(collected) == list(events)
@@ -40,7 +40,7 @@ def test_columns_equal_the_arrays_they_were_written_from(ROOT, events, file):
         assert np.array_equal(collected[name], values), name
 
 
-def test_columns_equal_as_numpy(ROOT, frame):
+def test_columns_equal_as_numpy(ROOT, frame):  # noqa: N803
     node = frame.Define("s", "x + y").Filter("s > 0 && b")
     columns = ["s", "x", "d", "i", "w", "event"]
     collected, theirs = book_collect(node, columns).value(), node.AsNumpy(columns)
@@ -48,7 +48,7 @@ def test_columns_equal_as_numpy(ROOT, frame):
 
 
 @pytest.mark.parametrize(("spelled", "dtype"), TYPES.items())
-def test_every_type_of_number(ROOT, spelled, dtype):
+def test_every_type_of_number(ROOT, spelled, dtype):  # noqa: N803
     frame = ROOT.RDataFrame(300).Define("v", f"static_cast<{spelled}>(rdfentry_ % 100)")
     frame = frame.Define("r", f"ROOT::RVec<{spelled}>(rdfentry_ % 3, v)")
     collected = book_collect(frame, ["v", "r"]).value()
@@ -60,7 +60,7 @@ def test_every_type_of_number(ROOT, spelled, dtype):
 
 
 @pytest.mark.parametrize("kind", ["ttree", "rntuple"])
-def test_vector_columns_of_files(ROOT, tmp_path, kind):
+def test_vector_columns_of_files(ROOT, tmp_path, kind):  # noqa: N803
     path = str(tmp_path / "vectors.root")
     options = ROOT.RDF.RSnapshotOptions()
     if kind == "rntuple":
@@ -77,7 +77,7 @@ def test_vector_columns_of_files(ROOT, tmp_path, kind):
         assert np.array_equal(collected[name].content, np.repeat(value, n))
 
 
-def test_many_columns_of_one_type(ROOT):
+def test_many_columns_of_one_type(ROOT):  # noqa: N803
     frame = ROOT.RDataFrame(100)
     names = [f"c{k}" for k in range(21)]
     for k, name in enumerate(names):
@@ -87,7 +87,7 @@ def test_many_columns_of_one_type(ROOT):
         assert np.array_equal(collected[name], np.arange(100) + k)
 
 
-def test_no_events_give_empty_arrays(ROOT, tmp_path):
+def test_no_events_give_empty_arrays(ROOT, tmp_path):  # noqa: N803
     path = write_file(ROOT, {k: v[:0] for k, v in make_events(10).items()}, tmp_path / "empty.root", "ttree")
     frame = ROOT.RDataFrame("events", path).Define("r", "ROOT::RVecF{x}")
     collected = book_collect(frame, ["x", "i", "r"]).value()
@@ -96,7 +96,7 @@ def test_no_events_give_empty_arrays(ROOT, tmp_path):
     assert collected["r"].offsets.tolist() == [0]
 
 
-def test_several_files_keep_the_order_of_the_list(ROOT, events, tmp_path):
+def test_several_files_keep_the_order_of_the_list(ROOT, events, tmp_path):  # noqa: N803
     parts = {"z": slice(0, 1000), "a": slice(1000, 1001), "m": slice(1001, None)}
     files = [
         write_file(ROOT, {k: v[part] for k, v in events.items()}, tmp_path / f"{name}.root", "ttree")
@@ -108,7 +108,7 @@ def test_several_files_keep_the_order_of_the_list(ROOT, events, tmp_path):
     assert booked.spread() == (3, 1)
 
 
-def test_arrays_keep_their_memory_alive(ROOT, events, tree):
+def test_arrays_keep_their_memory_alive(ROOT, events, tree):  # noqa: N803
     frame = ROOT.RDataFrame("events", tree).Define("r", "ROOT::RVecF{x, y}")
     booked = book_collect(frame, ["x", "r"])
     gone = weakref.ref(booked)
@@ -129,7 +129,7 @@ def test_arrays_are_writable_and_given_out_once(frame):
     assert booked.value()["x"] is array
 
 
-def test_collecting_is_lazy_and_shares_the_loop(ROOT, tree):
+def test_collecting_is_lazy_and_shares_the_loop(ROOT, tree):  # noqa: N803
     frame = ROOT.RDataFrame("events", tree)
     booked = book_collect(frame, ["x", "d", "i", "b"])
     count = frame.Count()
@@ -140,7 +140,7 @@ def test_collecting_is_lazy_and_shares_the_loop(ROOT, tree):
 
 
 def test_wrong_columns_are_refused(frame):
-    with pytest.raises(DataError, match="unknown column 'xx'\n.*did you mean 'x'"):
+    with pytest.raises(DataError, match=r"unknown column 'xx'\n.*did you mean 'x'"):
         book_collect(frame, ["x", "xx"])
     with pytest.raises(DeclarationError, match=r"a column is asked for twice\n.*given: x"):
         book_collect(frame, ["x", "y", "x"])
@@ -149,7 +149,7 @@ def test_wrong_columns_are_refused(frame):
     with pytest.raises(DeclarationError, match="a column must be given by its name"):
         book_collect(frame, [3])
     node = frame.Define("name", 'std::string("a")').Define("nested", "ROOT::RVec<ROOT::RVecF>{{x}}")
-    with pytest.raises(DataError, match="column 'name' is of type .*string.*cannot be collected"):
+    with pytest.raises(DataError, match=r"column 'name' is of type .*string.*cannot be collected"):
         book_collect(node, ["name"])
-    with pytest.raises(DataError, match="column 'nested' is of type .*cannot be collected"):
+    with pytest.raises(DataError, match=r"column 'nested' is of type .*cannot be collected"):
         book_collect(node, ["nested"])

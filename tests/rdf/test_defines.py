@@ -38,7 +38,7 @@ def test_soft_weight_at_several_points_is_refused(frame):
 
 
 @pytest.mark.parametrize("spelled", ["int", "unsigned int", "Long64_t", "ULong64_t", "long", "short", "bool"])
-def test_uniform_equals_the_kernel(ROOT, spelled):
+def test_uniform_equals_the_kernel(ROOT, spelled):  # noqa: N803
     frame = ROOT.RDataFrame(500).Define(
         "id", f"static_cast<{spelled}>(static_cast<Long64_t>(rdfentry_) - 250)"
     )
@@ -64,7 +64,7 @@ def test_folds_and_parts_follow_the_uniform_number(frame):
 
 def test_wrong_identities_and_splits_are_refused(frame):
     with pytest.raises(
-        DataError, match="column 'x' is of type .*the identity of an event is made of integers"
+        DataError, match=r"column 'x' is of type .*the identity of an event is made of integers"
     ):
         define_uniform(frame, "u", ["event", "x"], seed=1)
     with pytest.raises(DataError, match="made of 1 to 4 columns, got 5"):
@@ -79,5 +79,5 @@ def test_wrong_identities_and_splits_are_refused(frame):
         define_fold(frame, "f", ["event"], seed=1, n_folds=0)
     with pytest.raises(DataError, match="the edges of the parts must increase from 0 to 1"):
         define_fold(frame, "f", ["event"], seed=1, edges=[0.7, 0.2])
-    with pytest.raises(RootError, match="(?s)ROOT refuses this.*A column with that name is already present"):
+    with pytest.raises(RootError, match=r"(?s)ROOT refuses this.*A column with that name is already present"):
         define_uniform(frame, "x", ["event"], seed=1)

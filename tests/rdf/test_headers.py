@@ -42,7 +42,7 @@ def test_there_is_a_header_of_everything():
 
 
 @pytest.mark.parametrize("header", HEADERS)
-def test_interpreter_takes_header(ROOT, header):
+def test_interpreter_takes_header(ROOT, header):  # noqa: N803
     assert ROOT.gInterpreter.Declare(f"#include <{header}>")
 
 

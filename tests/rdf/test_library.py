@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import warnings
 
 import pytest
 
@@ -50,7 +49,7 @@ def test_load_of_an_incomplete_installation_is_refused(fresh, monkeypatch, tmp_p
 
 
 @pytest.mark.root
-def test_load_returns_root_once(ROOT):
+def test_load_returns_root_once(ROOT):  # noqa: N803
     assert library.load() is ROOT
     assert str(ROOT.GradCut.RootVersion()) == _build_info.ROOT_VERSION
 
@@ -73,23 +72,3 @@ def test_versions_are_compared_as_numbers(spelled):
 def test_import_of_the_package_loads_no_root():
     code = "import sys, gradcut.rdf; assert 'ROOT' not in sys.modules and 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_paths_have_what_they_promise():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert (paths.include_dir() / "gradcut" / "kernels" / "Selection.h").is_file()
-        assert list(paths.library_dir().glob("libgradcut_kernels.*"))
-        assert (paths.cmake_dir() / "gradcutConfig.cmake").is_file()
-
-
-def test_paths_of_a_source_tree_say_that_it_is_not_installed(monkeypatch, tmp_path):
-    import importlib.util
-
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(errors.GradcutError, match="the compiled part of gradcut is missing"):
-        paths.include_dir()
-    origin = importlib.machinery.ModuleSpec("gradcut._kernels", None, origin=str(tmp_path / "_kernels.so"))
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _: origin)
-    with pytest.raises(errors.GradcutError, match="no directory 'lib/cmake/gradcut'"):
-        paths.cmake_dir()

@@ -24,7 +24,7 @@ def assert_close(got, expected, tolerance):
 
 @pytest.mark.parametrize("precision", TOLERANCE)
 @pytest.mark.parametrize("step", ["logistic", "gaussian"])
-def test_value_and_every_derivative_equal_a_slow_loop(ROOT, events, file, step, precision):
+def test_value_and_every_derivative_equal_a_slow_loop(ROOT, events, file, step, precision):  # noqa: N803
     columns = ["x", "y", "z", "x"]
     low, high, width = points_of(4, n_points=3)
     node = ROOT.RDataFrame("events", file)
@@ -40,7 +40,7 @@ def test_value_and_every_derivative_equal_a_slow_loop(ROOT, events, file, step, 
 @pytest.mark.parametrize("precision", TOLERANCE)
 @pytest.mark.parametrize("columns", [["d"], ["d", "x"], ["i", "b", "x"], ["i", "d", "b", "event"]])
 @pytest.mark.parametrize("weight", ["w", "wd", "i", None])
-def test_columns_of_other_types_are_converted(ROOT, events, frame, columns, weight, precision):
+def test_columns_of_other_types_are_converted(ROOT, events, frame, columns, weight, precision):  # noqa: N803
     kinds = ["above"] * len(columns)
     centre = np.array([[float(np.median(events[c])) + 0.3 for c in columns]])
     width = np.full_like(centre, 0.7)
@@ -52,7 +52,7 @@ def test_columns_of_other_types_are_converted(ROOT, events, frame, columns, weig
     assert_close(booked.value(), expected, TOLERANCE[precision])
 
 
-def test_single_precision_with_large_numbers_keeps_them_by_the_offset(ROOT, events, frame):
+def test_single_precision_with_large_numbers_keeps_them_by_the_offset(ROOT, events, frame):  # noqa: N803
     low = np.array([[3e6 + 1.0], [3e6 - 1.0]])
     width = np.full_like(low, 0.01)
     spec = spec_of(["above"])
@@ -67,7 +67,7 @@ def test_single_precision_with_large_numbers_keeps_them_by_the_offset(ROOT, even
     )  # a float has a spacing of 0.25 there
 
 
-def test_hard_step_equals_filters_of_rdataframe(ROOT, frame):
+def test_hard_step_equals_filters_of_rdataframe(ROOT, frame):  # noqa: N803
     low, high, width = points_of(3)
     spec = spec_of(["above", "below", "window"], "hard")
     for precision in TOLERANCE:
@@ -82,7 +82,7 @@ def test_hard_step_equals_filters_of_rdataframe(ROOT, frame):
         assert booked.value()[0, 0, 0] == passed.Count().GetValue()
 
 
-def test_hard_step_on_doubles_compares_doubles(ROOT, events, frame):
+def test_hard_step_on_doubles_compares_doubles(ROOT, events, frame):  # noqa: N803
     threshold = events["d"][7]
     low = np.array([[threshold], [np.nextafter(threshold, 0)]])
     booked = book_soft_moments(frame, spec_of(["above"], "hard"), ["d"], None, low, low, np.ones_like(low))
@@ -115,7 +115,7 @@ def test_number_of_cuts(events, frame, n_cuts):
     assert_close(booked.value(), expected, 1e-12)
 
 
-def test_bookings_are_lazy_and_share_one_loop(ROOT, tree):
+def test_bookings_are_lazy_and_share_one_loop(ROOT, tree):  # noqa: N803
     frame = ROOT.RDataFrame("events", tree)
     low, high, width = points_of(1)
     booked = [book_soft_moments(frame, spec_of([k]), ["x"], "w", low, high, width) for k in KINDS]
@@ -127,7 +127,7 @@ def test_bookings_are_lazy_and_share_one_loop(ROOT, tree):
     assert frame.GetNRuns() == 1
 
 
-def test_run_computes_results_of_several_frames(ROOT, events, tree):
+def test_run_computes_results_of_several_frames(ROOT, events, tree):  # noqa: N803
     low, high, width = points_of(1)
     frames = [ROOT.RDataFrame("events", tree) for _ in range(3)]
     booked = [book_soft_moments(f, spec_of(["above"]), ["x"], "w", low, high, width) for f in frames]
@@ -136,7 +136,7 @@ def test_run_computes_results_of_several_frames(ROOT, events, tree):
     assert len({b.value().tobytes() for b in booked}) == 1
 
 
-def test_no_events_give_zeros(ROOT, tmp_path):
+def test_no_events_give_zeros(ROOT, tmp_path):  # noqa: N803
     # A TTree only: ROOT 6.40 itself crashes on an RNTuple without entries, in Count() alone.
     path = write_file(ROOT, {k: v[:0] for k, v in make_events(10).items()}, tmp_path / "empty.root", "ttree")
     frame = ROOT.RDataFrame("events", path)
@@ -153,7 +153,7 @@ def test_filter_that_nothing_passes_gives_zeros(frame):
 
 
 @pytest.mark.parametrize("precision", TOLERANCE)
-def test_nan_and_infinity(ROOT, precision):
+def test_nan_and_infinity(ROOT, precision):  # noqa: N803
     x = np.array([np.nan, np.inf, -np.inf, 0.3, 1e30, -1e30], np.float32)
     w = np.array([1, 2, 4, 8, 16, -32], np.float32)
     frame = ROOT.RDF.FromNumpy({"x": x, "w": w})
@@ -171,7 +171,7 @@ def test_nan_and_infinity(ROOT, precision):
         assert_close(result.value()[:, :, :3], expected, 2e-6)
 
 
-def test_events_of_weight_zero_are_no_entries(ROOT):
+def test_events_of_weight_zero_are_no_entries(ROOT):  # noqa: N803
     frame = ROOT.RDF.FromNumpy({"x": np.ones(3, np.float32), "w": np.array([0, 2, 0], np.float32)})
     booked = book_soft_moments(
         frame, spec_of([]), [], "w", np.empty((1, 0)), np.empty((1, 0)), np.empty((1, 0))
@@ -179,7 +179,7 @@ def test_events_of_weight_zero_are_no_entries(ROOT):
     assert booked.value()[0, :, 0].tolist() == [1, 2, 4]
 
 
-def test_chain_and_friends(ROOT, events, tmp_path):
+def test_chain_and_friends(ROOT, events, tmp_path):  # noqa: N803
     halves = {"b": slice(0, 1500), "a": slice(1500, None)}
     chain, friend = ROOT.TChain("events"), ROOT.TChain("events")
     for name, part in halves.items():
@@ -209,7 +209,7 @@ def test_defined_columns_and_aliases(events, frame):
     assert_close(booked.value()[..., :5], expected[..., :5], 1e-12)
 
 
-def test_no_just_in_time_compilation(ROOT, capfd, tree):
+def test_no_just_in_time_compilation(ROOT, capfd, tree):  # noqa: N803
     ROOT.gInterpreter.Declare(
         """
         #include <ROOT/RLogger.hxx>
@@ -244,7 +244,7 @@ def test_no_just_in_time_compilation(ROOT, capfd, tree):
 
 def test_unknown_column_is_named_with_close_matches(frame):
     low, high, width = points_of(1)
-    with pytest.raises(DataError, match="unknown column 'evnt'\n.*did you mean 'event'"):
+    with pytest.raises(DataError, match=r"unknown column 'evnt'\n.*did you mean 'event'"):
         book_soft_moments(frame, spec_of(["above"]), ["evnt"], "w", low, high, width)
     with pytest.raises(DataError, match="unknown column 'weigth'"):
         book_soft_moments(frame, spec_of(["above"]), ["x"], "weigth", low, high, width)
@@ -253,7 +253,7 @@ def test_unknown_column_is_named_with_close_matches(frame):
 def test_vector_column_is_refused(frame):
     low, high, width = points_of(1)
     node = frame.Define("jets", "ROOT::RVecF{x, y}")
-    with pytest.raises(DataError, match="column 'jets' is of type .*RVec.*one number per event is needed"):
+    with pytest.raises(DataError, match=r"column 'jets' is of type .*RVec.*one number per event is needed"):
         book_soft_moments(node, spec_of(["above"]), ["jets"], "w", low, high, width)
 
 

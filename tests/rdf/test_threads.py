@@ -39,7 +39,7 @@ def two_files(ROOT, events, tmp_path_factory):  # noqa: N803
     ]
 
 
-def test_sums_have_the_same_bits_in_every_run(ROOT, events, file):
+def test_sums_have_the_same_bits_in_every_run(ROOT, events, file):  # noqa: N803
     result = in_threads("moments", "files", file)
     assert len(set(result["bits"])) == 1
     assert result["events"] == len(events["x"])
@@ -65,7 +65,7 @@ def test_sums_over_several_files_repeat(two_files):
     assert max(result["slots"]) == 2
 
 
-def test_sums_of_one_thread_repeat(ROOT, tree):
+def test_sums_of_one_thread_repeat(ROOT, tree):  # noqa: N803
     low, high, width = points_of(3)
     seen = {
         book_soft_moments(
@@ -87,7 +87,7 @@ def test_collected_events_of_several_files_are_in_the_order_of_the_list(events, 
     assert in_threads("collect", source, *two_files)["order"] == [int(e) for e in events["event"]]
 
 
-def test_collected_events_of_several_rntuples(ROOT, events, tmp_path):
+def test_collected_events_of_several_rntuples(ROOT, events, tmp_path):  # noqa: N803
     files = [
         write_file(ROOT, {k: v[part] for k, v in events.items()}, tmp_path / f"{name}.root", "rntuple")
         for name, part in (("c", slice(0, 900)), ("b", slice(900, 3000)), ("a", slice(3000, None)))
@@ -117,7 +117,7 @@ def test_collected_events_of_other_sources(events, source):
     assert order == ([int(e) for e in events["event"]] if source == "numpy" else list(range(4000)))
 
 
-def test_variations_equal_those_of_one_thread(ROOT, events, tree):
+def test_variations_equal_those_of_one_thread(ROOT, events, tree):  # noqa: N803
     result = in_threads("vary", tree)
     assert result["runs"] == 2
     low, high, width = points_of(3)
@@ -135,7 +135,7 @@ def test_python_threads_run_during_the_loop(tree):
     assert result["ticks"] > 0.2 * result["seconds"] / 0.002
 
 
-def test_several_frames_run_in_one_call(ROOT, tree):
+def test_several_frames_run_in_one_call(ROOT, tree):  # noqa: N803
     result = in_threads("frames", tree)
     assert result["runs"] == [1, 1, 1]
     assert len(set(result["bits"])) == 1

@@ -17,7 +17,7 @@ SCALE = {"norm:down": 0.5, "norm:up": 2.0}
 
 
 @pytest.fixture
-def varied(ROOT, tree):
+def varied(ROOT, tree):  # noqa: N803
     """A frame whose x varies, whose w varies otherwise, and which filters on the varied x."""
     frame = ROOT.RDataFrame("events", tree)
     frame = frame.Vary("x", "ROOT::RVecF{x - 0.5f, x + 0.5f}", ["down", "up"], "jes")
@@ -96,7 +96,7 @@ def test_run_after_the_nominal_loop_computes_the_missing_variations(events, vari
     assert varied.GetNRuns() == 2
 
 
-def test_roots_own_variations_for_agrees(ROOT, varied):
+def test_roots_own_variations_for_agrees(ROOT, varied):  # noqa: N803
     booked = book(varied)
     total = varied.Sum("w")
     theirs = ROOT.RDF.Experimental.VariationsFor(total)
@@ -118,7 +118,7 @@ def test_collected_columns_vary(events, varied, is_late):
             assert np.array_equal(columns[name], values), (variation, name)
 
 
-def test_collected_columns_that_do_not_vary_are_shared(ROOT, events, tree):
+def test_collected_columns_that_do_not_vary_are_shared(ROOT, events, tree):  # noqa: N803
     frame = ROOT.RDataFrame("events", tree).Vary(
         "x", "ROOT::RVecF{x - 0.5f, x + 0.5f}", ["down", "up"], "jes"
     )

@@ -1,4 +1,8 @@
-"""Columns computed by compiled code: soft weights, and numbers from the identity of the event."""
+"""Columns computed by compiled code: soft weights, and numbers from the identity of the event.
+
+Some need helper columns on the way, with names ``_gradcut_...``: a ``Snapshot`` of the returned node should
+be given its columns, or it writes these too.
+"""
 
 from __future__ import annotations
 
