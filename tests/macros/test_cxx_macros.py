@@ -23,7 +23,7 @@ def root_program(ROOT) -> str:  # noqa: N803
 
 
 @pytest.mark.parametrize("macro", MACROS, ids=lambda path: path.stem)
-def test_macro_runs_without_python(ROOT, macro):
+def test_macro_runs_without_python(ROOT, macro):  # noqa: N803
     assert importlib.util.find_spec("gradcut") is not None
     library = next(iter(paths.library_dir().glob("libGradCutRDF.*")))
     prepare = (
