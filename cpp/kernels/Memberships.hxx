@@ -70,14 +70,14 @@ GRADCUT_INLINE OneSidedMember<T> OneSided(const Cut<Pack> &cut, T x)
    const bool above = cut.fKind == kGradCutAbove;
    const auto threshold = above ? cut.fLow : cut.fHigh;
    const auto slope = above ? cut.fSlope : -cut.fSlope;
-   const T zero{};
-   // Clamping keeps u finite, so that no infinity meets a zero below.
-   const T u = Clamp((x - threshold) * slope, Step::Limit(Pack{}));
+   // Clamping keeps u finite, so that no infinity meets a zero below, and sends NaN to the far side where the step is
+   // flat: membership 0 or 1 and no derivative, without a comparison of its own.
+   const bool toLow = (cut.fMissing == 0) == (Step::Scale(Pack{}) > 0);
+   const T raw = (x - threshold) * slope;
+   const T u = toLow ? ClampMissingLow(raw, Step::Limit(Pack{})) : ClampMissingHigh(raw, Step::Limit(Pack{}));
    T s, ratio;
    Step::Ratio(u, s, ratio);
-   const auto ok = u == u;
-   ratio = ok ? ratio : zero;
-   return {ok ? s : zero + cut.fMissing, ratio, ok ? ratio * u : zero};
+   return {s, ratio, ratio * u};
 }
 
 /// A window, or the veto that is its complement. Its derivatives do not vanish with it (think of a closed window).
@@ -100,7 +100,8 @@ GRADCUT_INLINE TwoSidedMember<T> TwoSided(const Cut<Pack> &cut, T x)
       Step::Eval(b, sHigh, dsHigh);
       s = sLow + sHigh;
    } else {
-      const T flip = sum > zero ? zero - 1 : zero + 1; // beyond the centre use S(-u), which is small there
+      // Beyond the centre use S(-u), which is small there.
+      const T flip = (Step::Scale(Pack{}) > 0 ? sum > zero : sum < zero) ? zero - 1 : zero + 1;
       Step::Eval(flip * a, sLow, dsLow);
       Step::Eval(flip * b, sHigh, dsHigh);
       s = flip * (sLow - sHigh);

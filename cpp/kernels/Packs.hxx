@@ -102,6 +102,49 @@ GRADCUT_INLINE double Reciprocal(double x)
    return 1. / x;
 }
 
+/// `x` within `[-limit, limit]`; NaN becomes the lower end.
+GRADCUT_INLINE double ClampMissingLow(double x, double limit)
+{
+   const double y = x > -limit ? x : -limit;
+   return y < limit ? y : limit;
+}
+
+/// `x` within `[-limit, limit]`; NaN becomes the upper end.
+GRADCUT_INLINE double ClampMissingHigh(double x, double limit)
+{
+   return -ClampMissingLow(-x, limit);
+}
+
+GRADCUT_INLINE FloatVector ClampMissingLow(FloatVector x, float limit)
+{
+   const FloatVector low = FloatVector{} - limit, high = FloatVector{} + limit;
+#if defined(__AVX512F__)
+   return _mm512_min_ps(_mm512_max_ps(x, low), high); // these return their second operand where one is NaN
+#elif defined(__AVX2__)
+   return _mm256_min_ps(_mm256_max_ps(x, low), high);
+#elif defined(__SSE2__)
+   return _mm_min_ps(_mm_max_ps(x, low), high);
+#else
+   x = x > low ? x : low;
+   return x < high ? x : high;
+#endif
+}
+
+GRADCUT_INLINE FloatVector ClampMissingHigh(FloatVector x, float limit)
+{
+   const FloatVector low = FloatVector{} - limit, high = FloatVector{} + limit;
+#if defined(__AVX512F__)
+   return _mm512_max_ps(_mm512_min_ps(x, high), low);
+#elif defined(__AVX2__)
+   return _mm256_max_ps(_mm256_min_ps(x, high), low);
+#elif defined(__SSE2__)
+   return _mm_max_ps(_mm_min_ps(x, high), low);
+#else
+   x = x < high ? x : high;
+   return x > low ? x : low;
+#endif
+}
+
 /// `1/x` to the last bit or two for normal `x`.
 GRADCUT_INLINE FloatVector Reciprocal(FloatVector x)
 {

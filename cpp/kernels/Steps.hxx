@@ -2,8 +2,8 @@
 /// \brief The smooth steps `S(u)` with their derivatives, in both precisions.
 ///
 /// `S(-u) = 1 - S(u)` and `S'(-u) = S'(u)` hold for every step; the memberships use it to stay accurate in both tails.
-/// Arguments come multiplied by `Scale`, which saves a multiplication per event, and lie within `Limit`, beyond which
-/// the tail is zero in the precision. `Ratio` is `S'(u)/S(u)`, finite everywhere. NaN is the caller's affair.
+/// Arguments come multiplied by `Scale`, which saves an operation or two per event and may be negative, and lie within
+/// `Limit`, beyond which the tail is zero in the precision. `Ratio` is `S'(u)/S(u)`, finite everywhere. NaN is the caller's affair.
 #ifndef GRADCUT_KERNELS_STEPS_HXX
 #define GRADCUT_KERNELS_STEPS_HXX
 
@@ -13,7 +13,7 @@
 struct LogisticStep {
    static constexpr bool kHard = false;
    static constexpr double Scale(DoublePack) { return 1.; }
-   static constexpr double Scale(FloatPack) { return 1.44269504088896341; } // 1/ln 2
+   static constexpr double Scale(FloatPack) { return -1.44269504088896341; } // -1/ln 2: exp(-u) = 2^(u Scale)
    static constexpr double Limit(DoublePack) { return 745.; }
    static constexpr float Limit(FloatPack) { return 125.f; }
 
@@ -43,7 +43,7 @@ struct LogisticStep {
 
    GRADCUT_INLINE void Ratio(FloatVector u, FloatVector &s, FloatVector &ratio)
    {
-      const FloatVector e = PowerOfTwo(-u);
+      const FloatVector e = PowerOfTwo(u);
       s = Reciprocal(1.f + e);
       ratio = e * s;
    }
