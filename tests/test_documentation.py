@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 FOLDER = Path(__file__).parents[1]
@@ -27,3 +29,61 @@ def test_links_of_the_documentation_exist() -> None:
     for page in [*PAGES, FOLDER / "README.md"]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+@pytest.fixture
+def search(ROOT: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: N803
+    """The files that the README speaks of, in the current folder."""
+    rng = np.random.default_rng(1)
+    monkeypatch.chdir(tmp_path)
+    for name, n in (("signal", 3000), ("ww", 5000)):
+        met = rng.gamma(3 if name == "signal" else 2, 120, n).astype(np.float32)
+        columns = {
+            "met": met,
+            "met_JES_up": met * np.float32(1.03),
+            "met_JES_down": met * np.float32(0.97),
+            "dphi": rng.uniform(-3.1, 3.1, n).astype(np.float32),
+            "mll": rng.normal(91, 8, n).astype(np.float32),
+            "weight": rng.uniform(0.5, 1.5, n).astype(np.float32),
+            "presel": np.ones(n, dtype=np.int32),
+            "event": np.arange(n),
+        }
+        ROOT.RDF.FromNumpy(columns).Snapshot("events", f"{name}.root")
+    return ROOT
+
+
+def readme_blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (FOLDER / "README.md").read_text(), re.S)
+
+
+@pytest.mark.root
+def test_python_code_of_the_readme_runs(search: Any) -> None:
+    df = search.RDataFrame("events", "signal.root")
+    namespace: dict[str, Any] = {"df": df}
+    for block in readme_blocks("python"):
+        exec(compile(block, "README.md", "exec"), namespace)
+    assert 0 < namespace["z"].combined < 100
+    assert namespace["yields"].layout.variations == ("nominal", "JES:up", "JES:down")
+    assert namespace["good"].Count().GetValue() == df.Filter("met > 350").Count().GetValue()
+
+
+@pytest.mark.root
+def test_cpp_code_of_the_readme_compiles_and_runs(search: Any, tmp_path: Path) -> None:
+    (block,) = readme_blocks("cpp")
+    lines = block.splitlines()
+    headers = "\n".join(line for line in lines if line.startswith("#include"))
+    body = "\n".join(line for line in lines if not line.startswith("#include"))
+    body = body.replace("std::cout <<", "out <<", 1)
+    function = f"std::string readmeExample() {{ std::ostringstream out;\n{body}\nreturn out.str(); }}"
+    code = f"{headers}\n#include <sstream>\n{function}"
+    assert search.gInterpreter.Declare(code)
+    hard, soft = (float(x) for x in str(search.readmeExample()).split()[:2])
+    assert soft == pytest.approx(hard, rel=0.1)
+    assert hard > 100
+
+
+def test_commands_of_the_readme_are_those_that_ci_runs() -> None:
+    text = (FOLDER / "README.md").read_text()
+    for name in ("run", "test"):
+        assert re.search(rf"<!-- {name} -->\n```bash\n(.*?)```", text, re.S)
+    assert "readme_command test" in (FOLDER / ".ci" / "run").read_text()
