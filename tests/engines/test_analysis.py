@@ -189,7 +189,7 @@ def test_unknown_precision_is_refused(tables: Any) -> None:
 
 def test_events_of_another_selection_are_refused(tables: Any) -> None:
     other = gc.Selection(*(f"x{i} > ?" for i in range(9)))
-    with pytest.raises(DeclarationError, match="do not have one feature per cut"):
+    with pytest.raises(DeclarationError, match="were collected for another selection"):
         CpuEngine(other.kernel_spec(), tables)
 
 

@@ -92,7 +92,7 @@ def test_guard_random_expressions_follow_the_rule(choice):
     assert changed > 50
 
 
-def test_guard_objects_fail_their_condition_and_numbers_lose_the_event():
+def test_guard_of_objects_fails_their_condition_and_numbers_lose_the_event():
     data = {"pt": Jagged.from_lists([[50, -999], [np.nan], [], [10, 20]])}
 
     def decide(text, choice):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.autograd.function import once_differentiable
 
+from gradcut.errors import DeclarationError
 from gradcut.yields import Moments, Yields
 
 if TYPE_CHECKING:
@@ -19,13 +21,14 @@ class _Yields(torch.autograd.Function):
     def forward(ctx: Any, points: torch.Tensor, engine: Engine) -> tuple[torch.Tensor, ...]:
         evaluation = engine.evaluate(points.detach().cpu().double().numpy())
         ctx.evaluation = evaluation
-        ctx.like = points
+        ctx.device, ctx.dtype = points.device, points.dtype
         return tuple(torch.from_numpy(array) for array in evaluation.yields.moments)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *cotangents: torch.Tensor) -> tuple[torch.Tensor, None]:
-        gradient = ctx.evaluation.vjp(Moments(*(c.numpy() for c in cotangents)))
-        return torch.from_numpy(gradient).to(ctx.like), None
+        gradient = ctx.evaluation.vjp(Moments(*(cotangent.numpy() for cotangent in cotangents)))
+        return torch.from_numpy(gradient).to(ctx.device, ctx.dtype), None
 
 
 def differentiable_yields(engine: Engine, points: torch.Tensor) -> Yields:
@@ -41,8 +44,18 @@ def differentiable_yields(engine: Engine, points: torch.Tensor) -> Yields:
     Returns
     -------
     gradcut.yields.Yields
+        Backward calls the engine's ``vjp``; second derivatives are not available, torch says so.
+
+    Raises
     ------
-        Backward calls the engine's ``vjp``; second derivatives are not available.
+    DeclarationError
+        If the points do not have this shape.
     """
+    if points.ndim != 2:
+        raise DeclarationError(
+            "points of engines have the axes (points, parameters)",
+            given=f"a tensor of shape {tuple(points.shape)}",
+            hint="one point is points[None]",
+        )
     entries, sum_w, variance = _Yields.apply(points, engine)  # type: ignore[no-untyped-call]
     return Yields(engine.layout, Moments(entries, sum_w, variance))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from gradcut.engines.segments import fixed_label
 from gradcut.expressions.guards import guard
 from gradcut.expressions.structure import has_cpp
 
@@ -45,7 +46,7 @@ def features_of(selection: Selection) -> dict[str, Expression]:
             if has_cpp(fixed)
             else guard(fixed, missing=selection.missing, sentinels=selection.sentinels)
         )
-        features[f"fixed requirement {number}"] = guarded
+        features[fixed_label(number)] = guarded
     return features
 
 

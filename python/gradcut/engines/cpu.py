@@ -12,7 +12,16 @@ import numpy as np
 
 from gradcut import _kernels
 from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
-from gradcut.engines.segments import Row, Segment, assemble, in_order, layout_of, segments_of
+from gradcut.engines.segments import (
+    Converter,
+    Row,
+    Segment,
+    assemble,
+    in_order,
+    layout_of,
+    segments_of,
+)
+from gradcut.errors import DeclarationError
 from gradcut.kernel_spec import STEPS
 
 if TYPE_CHECKING:
@@ -70,9 +79,9 @@ class CpuEngine(Engine):
     ) -> None:
         super().__init__(spec, layout_of(tables))
         self.precision = precision
-        self.n_threads = n_threads or len(os.sched_getaffinity(0))
-        dtype = precision_of(precision)
-        self._prepared = [_prepare(segment, dtype) for segment in segments_of(tables, spec)]
+        self.n_threads = _available_cores() if n_threads is None else _checked_threads(n_threads)
+        convert = Converter(precision_of(precision))
+        self._prepared = [_prepare(segment, convert) for segment in segments_of(tables, spec)]
 
     def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         thresholds = self.map.thresholds(points)
@@ -123,20 +132,30 @@ class CpuEngine(Engine):
             yield segment.at, segment.variance_scale, sums
 
 
+def _available_cores() -> int:
+    # Of a shared machine a process may often use a part only; not every platform tells which.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _checked_threads(given: int) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        raise DeclarationError("the number of threads is an integer from 1 on", given=repr(given))
+    return given
+
+
 def _parts(weights: NDArray[Any]) -> list[tuple[int, NDArray[Any]]]:
     """First event and weights of every task."""
     return [(first, weights[first : first + TASK]) for first in range(0, len(weights), TASK)]
 
 
-def _prepare(segment: Segment, dtype: type[np.floating]) -> _Prepared:
-    offsets = np.zeros(len(segment.columns))
+def _prepare(segment: Segment, convert: Converter) -> _Prepared:
     columns: list[NDArray[np.floating]] = []
+    offsets = np.zeros(len(segment.columns))
     for k, column in enumerate(segment.columns):
-        if dtype is np.float32 and column.dtype != np.float32:
-            wide = column.astype(np.float64)
-            finite = wide[np.isfinite(wide)]
-            offsets[k] = np.median(finite) if len(finite) else 0.0
-            columns.append((wide - offsets[k]).astype(np.float32))
-        else:
-            columns.append(np.ascontiguousarray(column, dtype=dtype))
-    return _Prepared(segment, columns, np.ascontiguousarray(segment.weights, dtype=dtype), offsets)
+        converted, offsets[k] = convert(column)
+        columns.append(converted)
+    with np.errstate(over="ignore"):
+        weights = np.ascontiguousarray(segment.weights, dtype=convert.dtype)
+    return _Prepared(segment, columns, weights, offsets)

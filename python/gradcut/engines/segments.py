@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gradcut.kernel_spec import KernelSpec
     from gradcut.samples import EventTable, EventTables
 
-__all__ = ["Row", "Segment", "assemble", "layout_of", "segments_of"]
+__all__ = ["Converter", "Row", "Segment", "assemble", "layout_of", "segments_of"]
 
 
 #: Position on the axes (channels, processes, variations), variance scale, sums (points, 3, 1 + 3 cuts).
@@ -43,6 +43,37 @@ class Segment:
     def n_events(self) -> int:
         """Number of events, masked ones included."""
         return len(self.weights)
+
+
+class Converter:
+    """Columns in the precision of the kernels; one that several variations share is converted once.
+
+    Parameters
+    ----------
+    dtype : type
+        ``numpy.float32`` or ``numpy.float64``.
+    """
+
+    def __init__(self, dtype: type[np.floating]) -> None:
+        self.dtype = dtype
+        # The column itself is kept beside its copy: the id of one that is gone could be given again.
+        self._known: dict[int, tuple[NDArray[Any], NDArray[np.floating], float]] = {}
+
+    def __call__(self, column: NDArray[Any]) -> tuple[NDArray[np.floating], float]:
+        """Return the column, and what was subtracted from it before it was rounded."""
+        if id(column) not in self._known:
+            self._known[id(column)] = column, *self._converted(column)
+        return self._known[id(column)][1:]
+
+    def _converted(self, column: NDArray[Any]) -> tuple[NDArray[np.floating], float]:
+        if self.dtype is np.float64 or column.dtype == np.float32:
+            return np.ascontiguousarray(column, dtype=self.dtype), 0.0
+        wide = column.astype(np.float64)
+        with np.errstate(over="ignore"):  # what is too large for a float is beyond every cut
+            finite = wide[np.isfinite(wide)]
+            median = float(np.median(finite)) if len(finite) else 0.0
+            offset = median if np.isfinite(median) else 0.0
+            return (wide - offset).astype(np.float32), offset
 
 
 def layout_of(tables: EventTables) -> YieldsLayout:
@@ -72,12 +103,19 @@ def segments_of(tables: EventTables, spec: KernelSpec) -> Iterator[Segment]:
 
     The first features are those of the cuts; what follows are fixed requirements, true or false, and an
     event that fails one has no weight.
+
+    Raises
+    ------
+    DeclarationError
+        If the tables were collected for other cuts.
     """
-    if len(tables.features) < spec.n_cuts:
+    names = tables.features
+    fixed_names = tuple(fixed_label(number) for number in range(len(names) - spec.n_cuts))
+    if names != (*spec.cuts, *fixed_names):
         raise DeclarationError(
-            "the events do not have one feature per cut",
-            given=", ".join(tables.features),
-            allowed=", ".join(spec.cuts),
+            "the events were collected for another selection",
+            given="features " + ", ".join(names),
+            allowed="features " + ", ".join(spec.cuts),
             hint="collect them with gradcut.engines.collect(selection, samples)",
         )
     for c, channel in enumerate(tables.channels):
@@ -96,8 +134,13 @@ def segments_of(tables: EventTables, spec: KernelSpec) -> Iterator[Segment]:
                     (c, p, v),
                     tuple(features[: spec.n_cuts]),
                     np.ascontiguousarray(weights, dtype=np.float64),
-                    table.variance_scale,
+                    table.table(variation).variance_scale,
                 )
+
+
+def fixed_label(number: int) -> str:
+    """Name of the feature that a fixed requirement is collected as."""
+    return f"fixed requirement {number}"
 
 
 def assemble(

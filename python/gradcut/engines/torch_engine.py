@@ -9,7 +9,14 @@ import numpy as np
 import torch
 
 from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
-from gradcut.engines.segments import Segment, copy_nominal_where_absent, layout_of, segments_of
+from gradcut.engines.segments import (
+    Converter,
+    Segment,
+    copy_nominal_where_absent,
+    layout_of,
+    segments_of,
+)
+from gradcut.errors import DeclarationError
 from gradcut.kernel_spec import HIGH_INCLUSIVE, KINDS, LOW_INCLUSIVE, MISSING_PASSES
 from gradcut.yields import Moments, Yields
 
@@ -63,22 +70,13 @@ class TorchEngine(Engine):
         precision: Precision = "float32",
         chunk: int = 1 << 20,
     ) -> None:
+        if isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
+            raise DeclarationError("a chunk is a number of events from 1 on", given=repr(chunk))
         super().__init__(spec, layout_of(tables))
-        self.device, self.chunk = torch.device(device), chunk
+        self.device, self.chunk = _device(device), chunk
         self.dtype = torch.float32 if precision_of(precision) is np.float32 else torch.float64
-        self._segments = [self._move(segment) for segment in segments_of(tables, spec)]
-
-    def _move(self, segment: Segment) -> _OnDevice:
-        columns, offsets = [], np.zeros(len(segment.columns))
-        for k, column in enumerate(segment.columns):
-            wide = torch.from_numpy(np.asarray(column, dtype=np.float64))
-            if self.dtype == torch.float32 and column.dtype != np.float32:
-                finite = wide[torch.isfinite(wide)]
-                offsets[k] = float(finite.median()) if len(finite) else 0.0
-            columns.append((wide - offsets[k]).to(self.device, self.dtype))
-        weights = torch.from_numpy(segment.weights)
-        powers = torch.stack([(weights != 0).double(), weights, weights**2])
-        return _OnDevice(segment, columns, powers.to(self.device, self.dtype), offsets)
+        mover = _Mover(Converter(precision_of(precision)), self.device)
+        self._segments = [mover.move(segment) for segment in segments_of(tables, spec)]
 
     def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         return _TorchEvaluation(self, points, hard)
@@ -93,15 +91,69 @@ class TorchEngine(Engine):
         """The chunks of a segment."""
         return [slice(i, i + self.chunk) for i in range(0, on_device.segment.n_events, self.chunk)]
 
-    def chunk_sums(
-        self, on_device: _OnDevice, part: slice, slots: torch.Tensor, *, hard: bool
-    ) -> torch.Tensor:
+    def chunk_sums(self, on_device: _OnDevice, part: slice, slots: torch.Tensor) -> torch.Tensor:
         """Moments of a chunk, shape (points, 3), in double."""
-        p = torch.ones((slots.shape[1], 1), device=self.device, dtype=self.dtype)
-        for k, column in enumerate(on_device.columns):
+        columns = [column[part] for column in on_device.columns]
+        return self._sums(columns, on_device.powers[:, part], slots, hard=False)
+
+    def hard_chunk_sums(
+        self, on_device: _OnDevice, part: slice, slots: tuple[NDArray[np.float64], ...]
+    ) -> torch.Tensor:
+        """Moments of the hard cuts: what lies on the device may be rounded, so in double from the columns."""
+        segment = on_device.segment
+        columns = [torch.from_numpy(column[part].astype(np.float64)) for column in segment.columns]
+        powers = _powers(segment.weights[part]).to(self.device)
+        stacked = torch.from_numpy(np.stack(slots)).to(self.device)
+        return self._sums([column.to(self.device) for column in columns], powers, stacked, hard=True)
+
+    def _sums(
+        self, columns: list[torch.Tensor], powers: torch.Tensor, slots: torch.Tensor, *, hard: bool
+    ) -> torch.Tensor:
+        p = torch.ones((slots.shape[1], 1), device=self.device, dtype=slots.dtype)
+        for k, column in enumerate(columns):
             low, high, width = (slot[:, k, None] for slot in slots)
-            p = p * _membership(self.spec, k, column[None, part], low, high, width, hard=hard)
-        return (p[:, None, :] * on_device.powers[None, :, part]).sum(-1, dtype=torch.float64)
+            p = p * _membership(self.spec, k, column[None], low, high, width, hard=hard)
+        return (p[:, None, :] * powers[None]).sum(-1, dtype=torch.float64)
+
+
+class _Mover:
+    """Brings segments to a device; a column that several variations share is there once."""
+
+    def __init__(self, convert: Converter, device: torch.device) -> None:
+        self._convert, self._device = convert, device
+        self._moved: dict[int, torch.Tensor] = {}
+
+    def move(self, segment: Segment) -> _OnDevice:
+        columns, offsets = [], np.zeros(len(segment.columns))
+        for k, column in enumerate(segment.columns):
+            converted, offsets[k] = self._convert(column)
+            # The converter keeps both arrays alive, so the id stays that of this column.
+            if id(column) not in self._moved:
+                # torch takes no arrays that it could not write to; it never does.
+                writable = converted if converted.flags.writeable else converted.copy()
+                self._moved[id(column)] = torch.from_numpy(writable).to(self._device)
+            columns.append(self._moved[id(column)])
+        powers = _powers(segment.weights)
+        dtype = torch.float32 if self._convert.dtype is np.float32 else torch.float64
+        return _OnDevice(segment, columns, powers.to(self._device, dtype), offsets)
+
+
+def _powers(weights: NDArray[np.float64]) -> torch.Tensor:
+    return torch.from_numpy(np.stack([(weights != 0).astype(np.float64), weights, weights**2]))
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
+        raise DeclarationError(
+            "torch cannot use this device",
+            given=repr(name),
+            allowed="'cpu'" + (", 'cuda'" if torch.cuda.is_available() else ""),
+            where=str(error).strip().splitlines()[0][:200],
+        ) from error
+    return device
 
 
 class _TorchEvaluation(Evaluation):
@@ -114,7 +166,10 @@ class _TorchEvaluation(Evaluation):
                 slots = engine.slots_of(on_device, thresholds)
                 total = torch.zeros((len(points), 3), device=engine.device, dtype=torch.float64)
                 for part in engine.chunks(on_device):
-                    total += engine.chunk_sums(on_device, part, slots, hard=hard)
+                    if hard:
+                        total += engine.hard_chunk_sums(on_device, part, thresholds)
+                    else:
+                        total += engine.chunk_sums(on_device, part, slots)
                 c, p, v = on_device.segment.at
                 values[:, :, c, p, v, 0] = total.T.cpu().numpy()
                 values[2, :, c, p, v, 0] *= on_device.segment.variance_scale
@@ -135,7 +190,7 @@ class _TorchEvaluation(Evaluation):
             slots = engine.slots_of(on_device, thresholds).requires_grad_()
             total = torch.zeros_like(slots, dtype=torch.float64)
             for part in engine.chunks(on_device) if engine.spec.n_cuts else ():
-                sums = engine.chunk_sums(on_device, part, slots, hard=False)
+                sums = engine.chunk_sums(on_device, part, slots)
                 total += torch.autograd.grad(
                     sums, slots, cotangent, allow_unused=True, materialize_grads=True
                 )[0]

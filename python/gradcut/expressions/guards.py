@@ -30,7 +30,7 @@ from gradcut.expressions.nodes import (
 )
 from gradcut.expressions.structure import children, is_condition, rebuild, walk
 
-__all__ = ["Missing", "guard", "guard_objects", "missing"]
+__all__ = ["Missing", "guard", "guard_feature", "missing", "sentinels_with_floats"]
 
 Missing = Literal["fail", "pass"]
 
@@ -67,7 +67,7 @@ def guard(
     >>> to_text(guard(parse("!(80 < mll < 100)"), sentinels=[-999]))
     'mll == mll && mll != -999 && !(80 < mll < 100)'
     """
-    marks = _with_floats(sentinels)
+    marks = sentinels_with_floats(sentinels)
     inner = _guard_objects(requirement, marks, vectors)
     tests = _sentinel_tests(requirement, marks, vectors)
     if missing == "pass":
@@ -83,10 +83,10 @@ def guard(
     return Logical("&&", (*present, *parts)) if present else inner
 
 
-def guard_objects(
+def guard_feature(
     feature: Expression, *, sentinels: Sequence[float] = (), vectors: Collection[str] | None = None
-) -> Expression:
-    """Make missing objects fail the conditions inside the reducers of a feature.
+) -> tuple[Expression, Expression | None]:
+    """Separate the value of a feature from the question whether it is there.
 
     Parameters
     ----------
@@ -97,10 +97,23 @@ def guard_objects(
 
     Returns
     -------
-    Expression
-        The feature that the guarded requirement compares.
+    value : Expression
+        The feature with every object guarded: what the guarded requirement compares.
+    absent : Expression or None
+        The condition that the event is missing although the value may not be NaN; None where NaN tells it.
+
+    Examples
+    --------
+    >>> from gradcut.expressions import parse, to_text
+    >>> value, absent = guard_feature(parse("(met > 200) + njet"))
+    >>> to_text(value), to_text(absent)
+    ('(met > 200) + njet', 'met != met')
     """
-    return _guard_objects(feature, _with_floats(sentinels), vectors)
+    marks = sentinels_with_floats(sentinels)
+    hidden = [test for test in _nan_tests(feature) if test.operands[0] != feature]
+    parts = (*hidden, *_sentinel_tests(feature, marks, vectors))
+    absent = None if not parts else parts[0] if len(parts) == 1 else Logical("||", parts)
+    return _guard_objects(feature, marks, vectors), absent
 
 
 def missing(
@@ -117,18 +130,19 @@ def missing(
     vectors : collection of str, optional
         As for :func:`guard`.
     """
-    parts = (*_nan_tests(requirement), *_sentinel_tests(requirement, _with_floats(sentinels), vectors))
+    marks = sentinels_with_floats(sentinels)
+    parts = (*_nan_tests(requirement), *_sentinel_tests(requirement, marks, vectors))
     if not parts:
         return Comparison((Number(0.0), Number(0.0)), ("!=",))
     return parts[0] if len(parts) == 1 else Logical("||", parts)
 
 
-def _nan_tests(requirement: Expression) -> tuple[Expression, ...]:
+def _nan_tests(requirement: Expression) -> tuple[Comparison, ...]:
     return tuple(Comparison((operand, operand), ("!=",)) for operand in _watched(requirement))
 
 
-def _with_floats(sentinels: Sequence[float]) -> tuple[float, ...]:
-    """Add the float next to each sentinel: -99.9 in a float column is another double."""
+def sentinels_with_floats(sentinels: Sequence[float]) -> tuple[float, ...]:
+    """Add the float next to each sentinel: -99.9 in a float column is another double, also after a copy."""
     marks: list[float] = []
     for sentinel in sentinels:
         marks.append(float(sentinel))

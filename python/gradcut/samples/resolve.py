@@ -126,8 +126,10 @@ class _Builder:
     quantities: dict[Quantity, int] = field(default_factory=dict)
     requirements: dict[Requirement, int] = field(default_factory=dict)
 
-    def quantity(self, expression: Expression, sentinels: tuple[float, ...] = ()) -> int:
+    def quantity(self, expression: Expression, sentinels: tuple[float, ...] | None = None) -> int:
         check(expression, self.schema, where=self.where)
+        if isinstance(expression, Column) and not sentinels:
+            sentinels = None  # the column as it stands, whatever it is for: read once
         return self.quantities.setdefault(Quantity(expression, sentinels), len(self.quantities))
 
     def requirement(self, parts: Requirement) -> int:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gradcut.errors import DeclarationError
 from gradcut.expressions.cpp import render_cpp
-from gradcut.expressions.guards import Missing, guard, guard_objects
+from gradcut.expressions.guards import Missing, guard, guard_feature
 from gradcut.expressions.guards import missing as missing_condition
 from gradcut.expressions.kinds import check, column_type
-from gradcut.expressions.nodes import Expression
-from gradcut.expressions.structure import columns, has_cpp, has_holes, holes
+from gradcut.expressions.nodes import Binary, Expression, Number
+from gradcut.expressions.structure import columns, has_cpp, has_holes, holes, is_condition
 from gradcut.expressions.text import describe
 from gradcut.selection import declare, json_form, thresholds
 from gradcut.selection.cuts import Cut, LearnedCut, Requirement
@@ -95,9 +95,10 @@ class Selection:
 
     @property
     def features(self) -> tuple[Expression, ...]:
-        """What is cut on, one per cut; missing objects fail the conditions in its reducers."""
+        """What is cut on, one number per cut."""
+        # Only a number can be NaN, and so say that a value is missing.
         return tuple(
-            cut.feature if has_cpp(cut.feature) else guard_objects(cut.feature, sentinels=self.sentinels)
+            Binary("+", cut.feature, Number(0.0)) if is_condition(cut.feature) else cut.feature
             for cut in self.cuts
         )
 
@@ -193,23 +194,28 @@ class Selection:
 
         from gradcut.expressions.evaluator import evaluate
 
+        vectors = vector_names(columns)
         result = []
         for feature in self.features:
-            array = evaluate(feature, columns).astype(np.float64)
-            if self.sentinels:
-                condition = missing_condition(feature, self.sentinels, vector_names(columns))
-                array[evaluate(condition, columns)] = np.nan
+            value, absent = guard_feature(feature, sentinels=self.sentinels, vectors=vectors)
+            array = evaluate(value, columns).astype(np.float64)
+            if absent is not None:
+                array[evaluate(absent, columns)] = np.nan
             result.append(array)
         return tuple(result)
 
     def feature_strings(self, column_types: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """Return the C++ of what is cut on, one per cut; of the same values as :meth:`feature_values`."""
+        vectors = vector_types(column_types)
         result = []
         for feature in self.features:
-            code = render_cpp(feature, types=column_types)
-            if self.sentinels and columns(feature):
-                condition = missing_condition(feature, self.sentinels, vector_types(column_types))
-                code = f"({render_cpp(condition, types=column_types)} ? NAN : double({code}))"
+            if has_cpp(feature):
+                result.append(render_cpp(feature, types=column_types))
+                continue
+            value, absent = guard_feature(feature, sentinels=self.sentinels, vectors=vectors)
+            code = render_cpp(value, types=column_types)
+            if absent is not None:
+                code = f"({render_cpp(absent, types=column_types)} ? NAN : double({code}))"
             result.append(code)
         return tuple(result)
 

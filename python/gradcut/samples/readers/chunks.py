@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from gradcut.errors import GradcutError
-from gradcut.expressions import Column, Expression, Number, columns, evaluate
+from gradcut.expressions import Column, Expression, Number, columns, evaluate, is_condition
+from gradcut.expressions.guards import guard_feature
 from gradcut.jagged import Jagged
 from gradcut.samples.readers.checks import empty_sample, located
 from gradcut.samples.readers.exact import exact_sum
@@ -77,11 +78,21 @@ def _quantity(quantity: Quantity, chunk: Chunk, n_events: int) -> Array:
     expression = quantity.expression
     if isinstance(expression, Number):
         return np.full(n_events, expression.value)
-    if quantity.sentinels:
-        chunk = {name: missing_to_nan(chunk[name], quantity.sentinels) for name in columns(expression)}
+    sentinels = quantity.sentinels or ()
     if isinstance(expression, Column):
-        return np.ascontiguousarray(chunk[expression.name])
-    return np.asarray(evaluate(expression, chunk), dtype=np.float64)
+        values = chunk[expression.name]
+        return np.ascontiguousarray(missing_to_nan(values, sentinels) if sentinels else values)
+    if quantity.sentinels is None:
+        return np.asarray(evaluate(expression, chunk), dtype=np.float64)
+    if is_condition(expression):
+        mended = {name: missing_to_nan(chunk[name], sentinels) for name in columns(expression)}
+        return np.asarray(evaluate(expression, mended), dtype=np.float64)
+    vectors = [name for name in columns(expression) if isinstance(chunk[name], Jagged)]
+    value, absent = guard_feature(expression, sentinels=sentinels, vectors=vectors)
+    result = np.asarray(evaluate(value, chunk), dtype=np.float64)
+    if absent is not None:
+        result[evaluate(absent, chunk)] = np.nan
+    return result
 
 
 def _passes(requirement: Requirement, chunk: Chunk, n_events: int) -> Mask:

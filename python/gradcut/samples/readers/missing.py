@@ -7,20 +7,17 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcut.expressions.guards import sentinels_with_floats
 from gradcut.jagged import Jagged
 
 __all__ = ["is_sentinel", "missing_to_nan"]
 
 
 def is_sentinel(values: NDArray[Any], sentinels: tuple[float, ...]) -> NDArray[np.bool_]:
-    """Say which numbers are declared sentinels.
-
-    A sentinel such as -999.9 is compared in the type of the column, where it was rounded when it was
-    written.
-    """
+    """Say which numbers are declared sentinels, or the floats next to them, as doubles."""
     found = np.zeros(values.shape, dtype=bool)
-    for sentinel in sentinels:
-        found |= values == (values.dtype.type(sentinel) if values.dtype.kind == "f" else sentinel)
+    for mark in sentinels_with_floats(sentinels):
+        found |= values == np.float64(mark)
     return found
 
 

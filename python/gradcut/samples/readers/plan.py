@@ -28,12 +28,13 @@ class Quantity:
     ----------
     expression : Expression
         A plain column keeps its own dtype, anything else is a double.
-    sentinels : tuple of float
-        Values that mean "missing" in the columns of the expression; they become NaN.
+    sentinels : tuple of float, or None
+        Values that mean "missing": the quantity is NaN where a value is missing, by the rule of
+        :func:`gradcut.expressions.guards.guard_feature`. None: the expression as it stands.
     """
 
     expression: Expression
-    sentinels: tuple[float, ...] = ()
+    sentinels: tuple[float, ...] | None = None
 
     @property
     def is_plain(self) -> bool:

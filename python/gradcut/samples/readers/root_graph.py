@@ -7,7 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from gradcut.expressions import Column, Cpp, Expression, Number, columns, rename, render_cpp
+from gradcut.expressions import (
+    Column,
+    Cpp,
+    Expression,
+    Number,
+    columns,
+    has_cpp,
+    is_condition,
+    rename,
+    render_cpp,
+)
+from gradcut.expressions.guards import guard_feature, sentinels_with_floats
 from gradcut.kernel_spec import KernelSpec
 from gradcut.samples.readers.plan import Quantity, Requirement
 from gradcut.samples.readers.root_nodes import schema_of_node
@@ -15,6 +26,7 @@ from gradcut.samples.readers.root_nodes import schema_of_node
 __all__ = ["NO_CUTS", "RootGraph"]
 
 _PREFIX = "_gradcut_samples_"
+_NAN = "std::numeric_limits<double>::quiet_NaN()"
 _NO_CODES, _NO_INDICES = np.empty(0, np.uint8), np.empty(0, np.int64)
 #: A selection that keeps everything.
 NO_CUTS = KernelSpec("hard", _NO_CODES, _NO_CODES, _NO_INDICES, _NO_INDICES, (), ())
@@ -37,10 +49,20 @@ class RootGraph:
             return None
         if isinstance(expression, Column):
             return expression.name
-        if quantity.sentinels:
-            mapping = {name: self.without_sentinels(name, quantity.sentinels) for name in columns(expression)}
-            expression = rename(expression, mapping)
+        sentinels = quantity.sentinels
+        if sentinels is not None and not has_cpp(expression):
+            if not is_condition(expression):
+                return self.define(self._feature(expression, sentinels))
+            if sentinels:
+                mapping = {name: self.without_sentinels(name, sentinels) for name in columns(expression)}
+                expression = rename(expression, mapping)
         return self.define(f"static_cast<double>({self._code(expression)})")
+
+    def _feature(self, expression: Expression, sentinels: tuple[float, ...]) -> str:
+        vectors = [name for name in columns(expression) if self._schema.is_vector(name)]
+        value, absent = guard_feature(expression, sentinels=sentinels, vectors=vectors)
+        code = f"static_cast<double>({self._code(value)})"
+        return code if absent is None else f"({self._code(absent)}) ? {_NAN} : {code}"
 
     def totals(self, weight: str | None) -> Any:
         """Book sums over all events, before the filter: the moments of a selection without cuts."""
@@ -96,15 +118,13 @@ class RootGraph:
         key = (name, sentinels)
         if key not in self._mended:
             kind = self._schema.type_of(name)
-            # Compared in the type of the column, where a sentinel such as -999.9 was rounded.
-            suffix = "f" if kind.dtype == "float32" else ""
-            test = " || ".join(f"{name} == {value!r}{suffix}" for value in sentinels)
-            nan = "std::numeric_limits<double>::quiet_NaN()"
+            marks = sentinels_with_floats(sentinels)
+            test = " || ".join(f"{name} == {mark!r}" for mark in marks)
             # No lambda: RDataFrame takes a text with the word "return" in it for a whole function body.
-            code = f"({test}) ? {nan} : static_cast<double>({name})"
+            code = f"({test}) ? {_NAN} : static_cast<double>({name})"
             if kind.is_vector:
                 doubles = f"ROOT::VecOps::RVec<double>({name}.begin(), {name}.end())"
-                code = f"ROOT::VecOps::Where({test}, {nan}, {doubles})"
+                code = f"ROOT::VecOps::Where({test}, {_NAN}, {doubles})"
             text = "ROOT::VecOps::RVec<double>" if kind.is_vector else "double"
             self._mended[key] = self.define(code)
             self._types[self._mended[key]] = text
