@@ -39,6 +39,7 @@ def assert_equal(a: Any, b: Any, points: np.ndarray, rtol: float) -> None:
     assert mine.layout.variations == other.layout.variations
     np.testing.assert_array_equal(mine.layout.present, other.layout.present)
     np.testing.assert_allclose(mine.layout.mean_weight, other.layout.mean_weight, rtol=1e-9)
+    np.testing.assert_allclose(mine.layout.largest_weight, other.layout.largest_weight, rtol=1e-9)
     np.testing.assert_allclose(mine.layout.total_sum_w, other.layout.total_sum_w, rtol=1e-9)
     np.testing.assert_array_equal(mine.layout.total_entries, other.layout.total_entries)
     for x, y in zip(mine.moments, other.moments, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,12 +12,13 @@ from gradcut import rdf
 from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
 from gradcut.engines.collected import features_of
 from gradcut.engines.layout import ProcessRecord, make_layout
-from gradcut.engines.segments import assemble
-from gradcut.kernel_spec import KernelSpec
+from gradcut.engines.segments import Row, assemble
+from gradcut.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gradcut.kernel_spec import KernelSpec
     from gradcut.samples import Samples
     from gradcut.samples.splits import Partition
     from gradcut.samples.streaming import Stream, StreamedTag
@@ -77,7 +79,7 @@ class EventLoopEngine(Engine):
 
     def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         thresholds = self.map.thresholds(points)
-        spec = self.spec if not hard else KernelSpec(**{**self.spec.__dict__, "step": "hard"})
+        spec = replace(self.spec, step="hard") if hard else self.spec
         bookings = []
         for stream in self._streams.streams:
             for streamed in stream.tags:
@@ -96,26 +98,32 @@ class EventLoopEngine(Engine):
         rdf.run(*(booking.booked for booking in bookings))
         return assemble(self.layout, self.map, len(points), self._rows(bookings))
 
-    def _rows(
-        self, bookings: list[_Booking]
-    ) -> Iterator[tuple[tuple[int, int, int], float, NDArray[np.float64]]]:
+    def _rows(self, bookings: list[_Booking]) -> Iterator[Row]:
         layout = self.layout
         for stream, streamed, booked in bookings:
             c = layout.channels.index(stream.process.channel)
             p = layout.processes.index(stream.process.name)
             factor = stream.factors[streamed.tag] * streamed.constant
             powers = np.array([1.0, factor, factor**2])[None, :, None]
-            yield (
-                (c, p, layout.variations.index(streamed.tag)),
-                stream.variance_scale,
-                booked.value() * powers,
-            )
+            found = {streamed.tag: booked.value()}
             if streamed.vary:
                 varied = booked.variations()
-                for tag in streamed.vary:
-                    # An action that does not depend on the Vary has no result of its own: it is nominal.
-                    sums = varied.get(tag, varied["nominal"])
-                    yield (c, p, layout.variations.index(tag)), stream.variance_scale, sums * powers
+                # An action that does not depend on the Vary has no result of its own: it is nominal.
+                found |= {tag: varied.get(tag, varied["nominal"]) for tag in streamed.vary}
+            for tag, sums in found.items():
+                _check_finite(sums, stream, tag)
+                at = (c, p, layout.variations.index(tag))
+                yield at, stream.variance_scales[streamed.tag], sums * powers
+
+
+def _check_finite(sums: NDArray[np.float64], stream: Stream, tag: str) -> None:
+    """Refuse weights that only the loop has seen; those of nominal were checked when the engine was made."""
+    if not np.isfinite(sums[:, 1, 0]).all():
+        raise DataError(
+            "weights are NaN or infinite",
+            where=f"{stream.process.where}, variation '{tag}'",
+            hint="require what makes them finite, or mend them where they are made",
+        )
 
 
 def _selected(streamed: StreamedTag, spec: KernelSpec) -> Any:

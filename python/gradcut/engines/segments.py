@@ -82,17 +82,18 @@ def layout_of(tables: EventTables) -> YieldsLayout:
 
 
 def _record(table: EventTable) -> ProcessRecord:
-    # Back from the part of a split to the events of the full sample.
+    # Back from the part of a split to the events of the full sample. As everywhere in yields, an event of
+    # weight zero is none.
     weights = np.abs(table.weights()[table.mask()]) / table.split_factor
-    totals = table.totals
+    weights = weights[weights != 0]
     return ProcessRecord(
         table.channel,
         table.process,
         table.role,
         table.norm_uncertainty or 0.0,
         table.variations,
-        totals.sum_w,
-        totals.entries,
+        table.totals.sum_w,
+        len(weights),
         weights.max(initial=0.0),
         weights.mean() if len(weights) else 0.0,
     )

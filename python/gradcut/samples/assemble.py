@@ -34,11 +34,12 @@ class _Pools:
     weights: list[NDArray[np.float64]] = field(default_factory=list)
     known: dict[tuple[Any, ...], int] = field(default_factory=dict)
 
-    def weight(self, key: tuple[Any, ...], values: NDArray[np.float64], mask: int) -> int:
+    def weight(self, key: tuple[Any, ...], values: NDArray[np.float64], mask: int, tag: str) -> int:
         """Return the index of a masked, normalised weight; ``key`` says what it is made of."""
         if key not in self.known:
             passing = self.raw.masks[mask]
-            check_weights_finite(values, passing, self.raw.entries, where=self.where)
+            where = self.where if tag == NOMINAL else f"{self.where}, variation '{tag}'"
+            check_weights_finite(values, passing, self.raw.entries, where=where)
             self.known[key] = len(self.weights)
             self.weights.append(np.where(passing, values * self.factor, 0.0))
         return self.known[key]
@@ -70,9 +71,8 @@ def assemble(process: Process, resolved: Resolved, raw: RawEvents, partition: Pa
     for universe in universes:
         mask = universe.requirement
         key = (universe.weights, mask)
-        layout[universe.tag] = TagLayout(
-            universe.features, pools.weight(key, pools.product(universe.weights), mask), mask
-        )
+        weight = pools.weight(key, pools.product(universe.weights), mask, universe.tag)
+        layout[universe.tag] = TagLayout(universe.features, weight, mask)
     nominal = layout[NOMINAL]
     full = Totals.of(pools.weights[nominal.weight], merged.masks[nominal.mask])
     check_nominal(full, len(merged.entries), where=where)

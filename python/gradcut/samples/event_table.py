@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcut.errors import DataError
+from gradcut.samples.readers.checks import part_without_events
 from gradcut.samples.readers.plan import RawTotals
 from gradcut.samples.splits import Partition
 from gradcut.samples.totals import Totals
@@ -166,13 +167,7 @@ class EventTable:
         weights = self.weight_arrays[nominal.weight]
         chosen = Totals.of(weights[inside], self.masks[nominal.mask][inside])
         if chosen.entries == 0 or chosen.sum_w <= 0:
-            problem = "no event" if chosen.entries == 0 else f"a sum of weights of {chosen.sum_w:g}"
-            raise DataError(
-                f"a part of the split has {problem}",
-                where=where,
-                given=f"{chosen.entries} of {self.full.entries} events",
-                hint="use larger parts or another seed; so few events cannot judge a selection",
-            )
+            raise part_without_events(chosen.entries, chosen.sum_w, self.full.entries, where)
         factor = self.full.sum_w / chosen.sum_w
         scale = self.full.sum_w2 / (factor**2 * chosen.sum_w2)
         return replace(

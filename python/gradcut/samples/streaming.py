@@ -6,6 +6,7 @@ later loop is the engine's.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from gradcut.errors import DataError, DeclarationError
 from gradcut.expressions import Column, Number
 from gradcut.samples.collect import Job, plan_jobs
 from gradcut.samples.process import Process
-from gradcut.samples.readers.checks import empty_sample
+from gradcut.samples.readers.checks import empty_sample, part_without_events
 from gradcut.samples.readers.plan import Quantity, RawTotals
 from gradcut.samples.readers.root_graph import NO_CUTS, RootGraph
 from gradcut.samples.readers.root_nodes import variations_of_node
@@ -69,8 +70,8 @@ class Stream:
         Its variations, nominal first.
     factors : dict of str to float
         Per tag, what weights are multiplied with: normalisation and split.
-    variance_scale : float
-        What the sum of squared weights is multiplied with to be that of the full sample.
+    variance_scales : dict of str to float
+        Per tag, what the sum of squared weights is multiplied with to be that of the full sample.
     totals : Totals
         Nominal sums after the requirement, of the part, normalised and scaled to the full yield.
     mean_weight : float
@@ -80,7 +81,7 @@ class Stream:
     process: Process
     tags: tuple[StreamedTag, ...]
     factors: dict[str, float]
-    variance_scale: float
+    variance_scales: dict[str, float]
     totals: Totals
     mean_weight: float
 
@@ -148,7 +149,7 @@ def _with_own_sample(nominal: Stream, tag: str, own: Stream) -> Stream:
         nominal.process,
         (*nominal.tags, streamed),
         {**nominal.factors, tag: own.factors[NOMINAL]},
-        nominal.variance_scale,
+        {**nominal.variance_scales, tag: own.variance_scales[NOMINAL]},
         nominal.totals,
         nominal.mean_weight,
     )
@@ -161,7 +162,7 @@ class _Opened:
         from gradcut import rdf
 
         root = rdf.load()
-        self.job, self._settings = job, settings
+        self.job, self._settings, self._part_name = job, settings, part
         resolved = job.resolved
         self._graph = RootGraph(root.RDF.AsRNode(job.source.node()))  # type: ignore[attr-defined]
         self._columns = [self._column(quantity) for quantity in resolved.plan.quantities]
@@ -173,14 +174,24 @@ class _Opened:
         weight = self._columns[resolved.plan.weight]
         absolute = None if weight is None else self._graph.define(f"std::abs(static_cast<double>({weight}))")
         self._before = self._graph.totals(weight)
+        self._read = self._graph.totals(None)
         inside = self._part_condition(part)
         self._nodes: dict[int, Any] = {}
+        self._numbers = itertools.count()
         full = self._filtered(resolved.universes[0].requirement, "")
-        self._full = _moments(full, weight)
+        self._full, self._passing = _moments(full, weight), _moments(full, None)
         self._inside = inside
         chosen = self._node_of(resolved.universes[0])
         self._part, self._absolute = _moments(chosen, weight), _moments(chosen, absolute)
-        self.booked = (self._before, self._full, self._part, self._absolute)
+        self._largest = None if absolute is None else chosen.Max(absolute)
+        self.booked = (
+            self._before,
+            self._read,
+            self._full,
+            self._passing,
+            self._part,
+            self._absolute,
+        )
 
     def _column(self, quantity: Quantity) -> str | None:
         if isinstance(quantity.expression, Column) and quantity.sentinels:
@@ -217,23 +228,27 @@ class _Opened:
     def finish(self) -> Stream:
         """Return the process, after the loop."""
         process = self.job.process
-        before = _sums(self._before)
-        if before[0] == 0:
+        n_read = int(_sums(self._read)[0])
+        if n_read == 0:
             raise empty_sample(process.where)
+        before = _sums(self._before)
         constant = self._constant(self.job.resolved.universes[0])
-        raw = RawTotals(int(before[0]), before[1] * constant, before[2] * constant**2)
+        raw = RawTotals(n_read, before[1] * constant, before[2] * constant**2)
         factor = process.normalisation.factor(raw, where=process.where)
         scale = factor * constant
         full, part, absolute = (_sums(booked) for booked in (self._full, self._part, self._absolute))
-        for sums in (full, part):
-            self._check(sums, scale)
+        self._check(int(_sums(self._passing)[0]), full, scale)
+        if part[0] == 0 or part[1] * scale <= 0:
+            where = f"{process.where}, part '{self._part_name}'"
+            raise part_without_events(int(part[0]), part[1] * scale, int(full[0]), where)
         split = full[1] / part[1]
         variance_scale = full[2] / (split**2 * part[2])
+        largest = 1.0 if self._largest is None else float(self._largest.GetValue())
         totals = Totals(
             int(part[0]),
             part[1] * scale * split,
             part[2] * (scale * split) ** 2,
-            float("nan"),
+            largest * abs(scale),
             part[1] * scale * split / part[0],
         )
         tags = tuple(self._tags())
@@ -241,21 +256,21 @@ class _Opened:
             process,
             tags,
             {tag.tag: factor * split for tag in tags},
-            variance_scale,
+            {tag.tag: variance_scale for tag in tags},
             totals,
             absolute[1] / part[0] * abs(scale),
         )
 
-    def _check(self, sums: Sequence[float], scale: float) -> None:
+    def _check(self, passing: int, full: Sequence[float], scale: float) -> None:
         where = self.job.process.where
-        if not np.isfinite(sums[1]):
+        if not np.isfinite(full[1]):
             raise DataError(
                 "weights are NaN or infinite",
                 where=where,
                 hint="require what makes them finite, or mend them where they are made",
             )
-        totals = Totals(int(sums[0]), sums[1] * scale, sums[2] * scale**2, float("nan"), float("nan"))
-        check_nominal(totals, int(_sums(self._before)[0]), where=where)
+        totals = Totals(passing, full[1] * scale, full[2] * scale**2, float("nan"), float("nan"))
+        check_nominal(totals, int(_sums(self._read)[0]), where=where)
 
     def _constant(self, universe: Universe) -> float:
         value = 1.0
@@ -306,7 +321,8 @@ class _Opened:
         node = self._node_of(universe)
         weight: str | None = weights[0] if weights else None
         if len(weights) > 1 or (weight is not None and not weight.isidentifier()):
-            weight = f"_gradcut_samples_weight_{universe.tag.replace(':', '_')}"
+            # Numbered: the name of a variation need not be a name of C++.
+            weight = f"_gradcut_samples_weight_{next(self._numbers)}"
             node = node.Define(weight, " * ".join(f"static_cast<double>({name})" for name in weights))
         features = []
         for index in universe.features:

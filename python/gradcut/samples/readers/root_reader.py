@@ -36,7 +36,7 @@ def book_plan(node: Any, plan: ReadPlan) -> RootPending:
     try:
         graph = RootGraph(root.RDF.AsRNode(node))
         quantities = [graph.quantity(quantity) for quantity in plan.quantities]
-        totals = graph.totals(quantities[plan.weight])
+        totals, entries = graph.totals(quantities[plan.weight]), graph.totals(None)
         masks = graph.filter(plan.requirements)
         names = [name for name in (*quantities, *masks, *plan.vectors) if name is not None]
         booked = book_collect(graph.node, list(dict.fromkeys([_ENTRY, *names])))
@@ -51,7 +51,7 @@ def book_plan(node: Any, plan: ReadPlan) -> RootPending:
             given=first_line(error),
             hint="see the messages of ROOT's interpreter above",
         ) from error
-    return RootPending(plan, booked, totals, quantities, masks)
+    return RootPending(plan, booked, totals, entries, quantities, masks)
 
 
 @dataclass(slots=True)
@@ -65,7 +65,9 @@ class RootPending:
     collected : Booked
         The collect action.
     totals : BookedMoments
-        Sums over all events; of ones, where the weight is a constant.
+        Sums of weights over all events; of ones, where the weight is a constant.
+    entries : BookedMoments
+        The same of ones: an event of weight zero is none in ``totals``.
     quantities : list of str or None
         Column of each quantity; None for constants.
     masks : list of str
@@ -75,13 +77,14 @@ class RootPending:
     plan: ReadPlan
     collected: Any
     totals: Any
+    entries: Any
     quantities: list[str | None]
     masks: list[str]
 
     @property
     def booked(self) -> Sequence[Any]:
         """The collect action and the sums, computed by the same loop."""
-        return (self.collected, self.totals)
+        return (self.collected, self.totals, self.entries)
 
     def finish(self) -> RawEvents:
         """Return the events, after the loop."""
@@ -100,7 +103,8 @@ class RootPending:
         return events
 
     def _before(self) -> RawTotals:
-        entries, sum_w, sum_w2 = (float(value) for value in self.totals.value()[0, :, 0])
+        entries = float(self.entries.value()[0, 0, 0])
+        _, sum_w, sum_w2 = (float(value) for value in self.totals.value()[0, :, 0])
         weight = self.plan.quantities[self.plan.weight].expression
         if isinstance(weight, Number):
             sum_w, sum_w2 = entries * weight.value, entries * weight.value**2
