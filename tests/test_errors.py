@@ -34,3 +34,9 @@ def test_close_matches_suggest_or_list() -> None:
     assert errors.close_matches("mett", ["met", "n_bjets"]) == "did you mean 'met'?"
     assert errors.close_matches("xyz", ["met", "jet_pt"]) == "known names: jet_pt, met"
     assert errors.close_matches("xyz", []) == "no names are known"
+
+
+def test_close_matches_do_not_mind_the_case() -> None:
+    names = ["Jet_pt", "Jet_eta", "MET_pt", "MET_PT"]
+    assert errors.close_matches("met_pt", names, count=2) == "did you mean 'MET_PT', 'MET_pt'?"
+    assert errors.close_matches("met_pt", names).startswith("did you mean 'MET_PT', 'MET_pt', 'Jet_pt'")

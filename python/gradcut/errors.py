@@ -128,7 +128,12 @@ def close_matches(name: str, known: Iterable[str], count: int = 3) -> str:
         ``"did you mean 'met', 'met_phi'?"``, or the known names when none is close.
     """
     names = sorted(set(known))
-    matches = difflib.get_close_matches(name, names, n=count)
+    # By the name without its case: 'met_pt' is meant to be 'MET_pt', not 'Jet_pt'.
+    spellings: dict[str, list[str]] = {}
+    for known_name in names:
+        spellings.setdefault(known_name.lower(), []).append(known_name)
+    close = difflib.get_close_matches(name.lower(), spellings, n=count)
+    matches = [spelling for lower in close for spelling in spellings[lower]][:count]
     if matches:
         return "did you mean " + ", ".join(f"'{match}'" for match in matches) + "?"
     shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")

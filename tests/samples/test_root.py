@@ -303,6 +303,19 @@ def test_later_file_without_a_column_is_named_before_reading(folder, tmp_path, s
     assert samples.collect(["njet"], reader="root")["all", "ww"].n_events == 500
 
 
+def test_trees_and_rntuples_in_one_sample_are_refused_where_root_would_crash(folder, tmp_path):
+    files = [f"{folder}/ww_0.root", f"{folder}/signal_rntuple.root"]
+    specification = tmp_path / "mixed.json"
+    specification.write_text(json.dumps({"samples": {"ww": {"trees": ["events"], "files": files}}}))
+    for source in (files, files[::-1], specification):
+        samples = Samples(weight="weight")
+        samples.add("ww", source, role="background")
+        with pytest.raises(
+            DataError, match=r"(?s)TTrees and RNTuples.*process 'ww'.*an? \w+ in .*.root, an? \w+ in"
+        ):
+            samples.collect(["met"], reader="root")
+
+
 def test_node_cannot_be_pickled_and_says_what_can(ROOT, folder):
     import pickle
 

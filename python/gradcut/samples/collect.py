@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gradcut.errors import DeclarationError
+from gradcut.errors import DeclarationError, GradcutError
 from gradcut.samples.assemble import assemble
 from gradcut.samples.event_table import EventTable
 from gradcut.samples.process import Process
+from gradcut.samples.readers.checks import located
 from gradcut.samples.readers.plan import Pending
 from gradcut.samples.reading import NodeCache, begin, run_booked
 from gradcut.samples.resolve import Resolved, Settings, resolve
@@ -88,7 +89,7 @@ def plan_jobs(
     cache = NodeCache()
     readers = {id(process): process.source.reader(wanted) for process in processes}
     in_rdf = {
-        id(process): honoured(process, variations, cache.variations(process.source, readers[id(process)]))
+        id(process): honoured(process, variations, _vary_of(process, readers[id(process)], cache))
         for process in processes
     }
     everywhere = {name: tags for found in in_rdf.values() for name, tags in found.items()}
@@ -106,6 +107,14 @@ def plan_jobs(
         for variation in file_variations(process, variations):
             jobs += _file_jobs(process, variation, settings, wanted, cache)
     return jobs, everywhere
+
+
+def _vary_of(process: Process, reader: Reader, cache: NodeCache) -> dict[str, tuple[str, ...]]:
+    """Return the ``Vary`` of a process; here its files are opened for the first time."""
+    try:
+        return cache.variations(process.source, reader)
+    except GradcutError as error:
+        raise located(error, process.where) from error
 
 
 def _file_jobs(

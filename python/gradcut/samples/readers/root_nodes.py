@@ -24,12 +24,12 @@ def node_of_files(files: tuple[FileTree, ...]) -> Any:
     Raises
     ------
     DataError
-        If a file cannot be opened or does not have the tree.
+        If a file cannot be opened or does not have the tree, or TTrees and RNTuples are mixed.
     """
     from gradcut.rdf import library
 
     root = library.load()
-    trees = [resolve_tree(tree, _trees_of(root, name), name) for name, tree in files]
+    trees = _resolved(root, files)
     names = [name for name, _ in files]
     if len(set(trees)) == 1:
         return root.RDataFrame(trees[0], names)
@@ -39,11 +39,12 @@ def node_of_files(files: tuple[FileTree, ...]) -> Any:
     return root.RDataFrame(specification)
 
 
-def node_of_spec(path: str) -> Any:
-    """Return the RDataFrame of a dataset specification."""
+def node_of_spec(path: str, files: tuple[FileTree, ...]) -> Any:
+    """Return the RDataFrame of a dataset specification, whose files are these."""
     from gradcut.rdf import library
 
     root = library.load()
+    _resolved(root, files)
     try:
         return root.RDF.Experimental.FromSpec(path)
     except Exception as error:  # cppyy turns every C++ exception into one of its own
@@ -95,7 +96,24 @@ def first_line(error: Exception) -> str:
     return (told or lines or [type(error).__name__])[-1][:200]
 
 
-def _trees_of(root: Any, name: str) -> list[str]:
+def _resolved(root: Any, files: tuple[FileTree, ...]) -> list[str]:
+    """Return the tree of every file; ROOT would crash where one is a TTree and another an RNTuple."""
+    trees, first = [], ("", "")
+    for name, tree in files:
+        kinds = _trees_of(root, name)
+        trees.append(resolve_tree(tree, kinds, name))
+        kind = "an RNTuple" if "RNTuple" in kinds[trees[-1]] else "a TTree"
+        if first[0] not in ("", kind):
+            raise DataError(
+                "the files of a sample hold TTrees and RNTuples",
+                given=f"{first[0]} in {first[1]}, {kind} in {name}",
+                hint="add them as two channels or processes, or write the files anew in one format",
+            )
+        first = first if first[0] else (kind, name)
+    return trees
+
+
+def _trees_of(root: Any, name: str) -> dict[str, str]:
     file = root.TFile.Open(name)
     if not file or file.IsZombie():
         raise DataError("ROOT cannot open a file", given=name)
@@ -105,12 +123,12 @@ def _trees_of(root: Any, name: str) -> list[str]:
         file.Close()
 
 
-def _trees_in(folder: Any, prefix: str) -> list[str]:
-    found: list[str] = []
+def _trees_in(folder: Any, prefix: str) -> dict[str, str]:
+    found: dict[str, str] = {}
     for key in folder.GetListOfKeys():
         kind, name = str(key.GetClassName()), str(key.GetName())
         if kind in _TREES:
-            found.append(prefix + name)
+            found[prefix + name] = kind
         elif kind.startswith("TDirectory"):
-            found += _trees_in(folder.Get(name), f"{prefix}{name}/")
+            found |= _trees_in(folder.Get(name), f"{prefix}{name}/")
     return found

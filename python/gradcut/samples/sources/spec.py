@@ -75,7 +75,7 @@ class FromSpec:
 
         if self.sample is not None:
             return self._files.node()
-        return prepared(node_of_spec(self.path), self._files.prepare, self.path)
+        return prepared(node_of_spec(self.path, self.files), self._files.prepare, self.path)
 
     @property
     def prepare(self) -> Prepare | None:
