@@ -24,8 +24,7 @@ namespace GradCut {
 /// - **Thread safety**: no state.
 /// - **Vary**: the column varies with the features.
 /// - **Cost per event**: some 150 ns per cut, as the kernel is made for blocks of events and here gets one. For yields
-/// and
-///   derivatives book the action, which is ten times as fast.
+///   and derivatives book the action, which is ten times as fast.
 ROOT::RDF::RNode DefineSoftWeight(ROOT::RDF::RNode node, const std::string &name, const SoftSelection &selection,
                                   const std::vector<std::string> &columns);
 
