@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gradcut import engines, rdf, stats
+    from gradcut import engines, objectives, rdf, stats
     from gradcut._build_info import VERSION as __version__
     from gradcut.errors import (
         DataError,
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
         UnattainableError,
     )
     from gradcut.expressions import Cpp
+    from gradcut.fitting import fit_cuts
     from gradcut.jagged import Jagged
+    from gradcut.results import CutResult
     from gradcut.samples import EventTables, Folds, FromSpec, Samples, Split
     from gradcut.selection import Cut, Selection
     from gradcut.state import FitState
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Cpp",
     "Cut",
+    "CutResult",
     "DataError",
     "DeclarationError",
     "EventTables",
@@ -50,6 +53,8 @@ __all__ = [
     "YieldsLayout",
     "__version__",
     "engines",
+    "fit_cuts",
+    "objectives",
     "rdf",
     "stats",
 ]
@@ -66,14 +71,16 @@ _HOMES = {
         "UnattainableError",
     ),
     "expressions": ("Cpp",),
+    "fitting": ("fit_cuts",),
     "jagged": ("Jagged",),
+    "results": ("CutResult",),
     "samples": ("EventTables", "Folds", "FromSpec", "Samples", "Split"),
     "selection": ("Cut", "Selection"),
     "state": ("FitState",),
     "yields": ("Moments", "Yields", "YieldsLayout"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("engines", "rdf", "stats")
+_MODULES = ("engines", "objectives", "rdf", "stats")
 
 
 def __getattr__(name: str) -> object:

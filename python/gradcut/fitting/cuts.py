@@ -1,0 +1,156 @@
+"""Learning the thresholds of a selection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from gradcut.errors import DeclarationError
+from gradcut.fitting.settings import Settings, check_fixed, partition_of
+from gradcut.objectives import AsimovSignificance, Objective
+
+if TYPE_CHECKING:
+    from gradcut.engines.base import Precision
+    from gradcut.fitting.learner import Progress
+    from gradcut.results import CutResult
+    from gradcut.samples import Folds, Samples, Split
+    from gradcut.selection import Selection
+
+__all__ = ["fit_cuts"]
+
+
+def fit_cuts(
+    selection: Selection,
+    samples: Samples,
+    *,
+    objective: Objective | None = None,
+    folds: int | Folds | None = None,
+    split: Split | None = None,
+    starts: int = 8,
+    max_steps: int = 120,
+    seed: int = 0,
+    fix: Mapping[str, float] | None = None,
+    engine: Literal["cpu", "torch"] = "cpu",
+    device: str = "cpu",
+    precision: Precision = "float32",
+    n_threads: int | None = None,
+    reader: Literal["auto", "root", "uproot"] = "auto",
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: Callable[[Progress], object] | None = None,
+) -> CutResult:
+    """Learn the thresholds of a selection by gradient.
+
+    Parameters
+    ----------
+    selection : Selection
+        Its ``?`` are learned.
+    samples : Samples
+        The events, with an identity (``gc.Samples(event=...)``) or a split by an expression.
+    objective : Objective, optional
+        What is made better; default :class:`gradcut.objectives.AsimovSignificance`.
+    folds : int or Folds, optional
+        Cross-validation: per fold cuts that did not see it, whose pooled yields are the number to quote, and
+        cuts from all events, which are the values of the result.
+    split : Split, optional
+        Instead: train and select learn, test judges. Default without either: ``Split(seed=seed)``.
+    starts : int, default 8
+        Starts of every descent: wide open, peeled, and random ones; all are evaluated together.
+    max_steps : int, default 120
+        Steps of every descent, in six stages of decreasing width.
+    seed : int, default 0
+        Of the random starts, and of the split where only a number of folds is given.
+    fix : mapping of str to float, optional
+        Parameters that are not learned, such as ``{"met": 350}``; infinite ones open a cut.
+    engine : {"cpu", "torch"}, default "cpu"
+        Who sums the events: the compiled kernels, or torch on ``device``.
+    device : str, default "cpu"
+        Device of torch, such as ``"cuda"``.
+    precision : {"float32", "float64"}, default "float32"
+        Of the smooth cuts while fitting; hard cuts are always exact.
+    n_threads : int, optional
+        Threads of the compiled kernels; the result does not depend on it.
+    reader : {"auto", "root", "uproot"}, default "auto"
+        Who reads files.
+    checkpoint : path, optional
+        File to write every ten seconds and at the end of each task; one that exists is continued and gives
+        the result of a fit that was never stopped, bit for bit.
+    progress : callable, optional
+        Called after every step with a :class:`gradcut.fitting.Progress`.
+
+    Returns
+    -------
+    CutResult
+        Frozen. Ctrl-C returns the best so far, with the status ``"interrupted"``.
+
+    Raises
+    ------
+    DeclarationError
+        If selection, samples, objective or settings do not fit together.
+    DataError
+        If events cannot be used, or the total background left is not positive at the end.
+
+    Notes
+    -----
+    Thresholds are in widths from the median of their feature, of which signal and background together each
+    count one half. Adam moves all starts at once while the smooth steps narrow from 0.8 to 0.08 widths. How
+    sharp is best is decided on events that were not learned from: sharper cuts follow more of the
+    fluctuations. So is whether a common shift, or exact sweeps of the hard cuts, improve them. Then all
+    events of the fold learn in that way, and cuts that bring less than 0.2% are opened. No number quoted as
+    unused is from events that decided anything.
+
+    References
+    ----------
+    CABIN, "Optimizing Cuts with Gradient Descent", eqs. 3-6.
+    """
+    if folds is not None and split is not None:
+        raise DeclarationError(
+            "events are divided in one way", given="folds and split", allowed="one of them"
+        )
+    target = AsimovSignificance() if objective is None else objective
+    if not isinstance(target, Objective):
+        raise DeclarationError(
+            "an objective has a direction",
+            given=repr(objective),
+            allowed="gc.objectives.AsimovSignificance(...), EfficiencyLoss(...), maximise(f), minimise(f)",
+            hint="gc.objectives.maximise(f) for a function f of Yields that is better when larger",
+        )
+    for name, value, least in (("starts", starts, 1), ("max_steps", max_steps, 6)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise DeclarationError(f"{name} is an integer from {least} on", given=repr(value))
+    if not selection.parameters:
+        raise DeclarationError(
+            "nothing is left open in the selection", given=repr(selection), hint="write '?' for a threshold"
+        )
+    if engine not in ("cpu", "torch"):
+        raise DeclarationError("unknown engine", given=repr(engine), allowed="'cpu', 'torch'")
+    settings = Settings(
+        partition=partition_of(folds, split, seed),
+        starts=starts,
+        max_steps=max_steps,
+        seed=seed,
+        fixed=check_fixed(fix or {}, selection),
+        engine=engine,
+        device=device,
+        precision=precision,
+        n_threads=n_threads,
+        reader=reader,
+    )
+    from gradcut.fitting.run import run
+
+    path = None if checkpoint is None else Path(checkpoint)
+    return run(selection, samples, target, settings, path, progress)
+
+
+def refit(result: CutResult, fix: Mapping[str, float], changes: Mapping[str, Any]) -> CutResult:
+    """Fit again as a result was, with some parameters fixed; see :meth:`gradcut.CutResult.refit`."""
+    origin: Any = result.origin
+    if origin is None:
+        raise DeclarationError(
+            "a result from a file does not have its samples",
+            hint="gc.fit_cuts(result.selection, samples, objective=..., fix=...)",
+        )
+    selection, samples, objective, settings = origin
+    arguments = {**settings.arguments(), "objective": objective, "fix": {**settings.fixed, **fix}, **changes}
+    return fit_cuts(selection, samples, **arguments)

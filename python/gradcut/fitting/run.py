@@ -1,0 +1,206 @@
+"""The programme of a fit, from reading the events to the result."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcut.engines import CpuEngine, collect
+from gradcut.engines.segments import layout_of
+from gradcut.expressions.nodes import Column
+from gradcut.fitting.events import HardEvents
+from gradcut.fitting.journal import Journal
+from gradcut.fitting.learner import Learned, Learner, Progress
+from gradcut.fitting.parts import Parts, Plan
+from gradcut.fitting.starts import open_values
+from gradcut.fitting.summary import column_types, process_rows, threshold_rows, warnings_of
+from gradcut.results import CutResult, FoldRow, Scores
+from gradcut.results.metadata import metadata
+from gradcut.samples import Folds
+from gradcut.yields import Moments, Yields
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.engines import Engine
+    from gradcut.fitting.settings import Settings
+    from gradcut.objectives import Objective
+    from gradcut.samples import EventTables, Samples
+    from gradcut.selection import Selection
+
+__all__ = ["run"]
+
+
+def run(
+    selection: Selection,
+    samples: Samples,
+    objective: Objective,
+    settings: Settings,
+    checkpoint: Path | None,
+    progress: Callable[[Progress], object] | None,
+) -> CutResult:
+    """Read, learn and judge; see :func:`gradcut.fit_cuts`."""
+    began = time.time(), time.process_time()
+    spec = selection.kernel_spec()
+    provenance = {
+        "samples": json.loads(json.dumps(samples.describe(), default=str)),
+        "objective": objective.describe(),
+        "settings": settings.describe(),
+    }
+    journal = Journal({"selection": selection.to_json(), **provenance}, settings.seed, checkpoint)
+    tables = collect(selection, samples, split=settings.partition, reader=settings.reader)
+    objective.check(layout_of(tables))
+    parts = Parts(tables, settings.partition)
+
+    def make_engine(events: EventTables) -> Engine:
+        if settings.engine == "torch":
+            from gradcut.engines import TorchEngine
+
+            return TorchEngine(spec, events, device=settings.device, precision=settings.precision)
+        return CpuEngine(spec, events, precision=settings.precision, n_threads=settings.n_threads)
+
+    fixed = {spec.parameters.index(name): value for name, value in settings.fixed.items()}
+    learner = Learner(
+        spec=spec,
+        parts=parts,
+        objective=objective,
+        make_engine=make_engine,
+        fixed=fixed,
+        journal=journal,
+        n_starts=settings.starts,
+        n_steps=settings.max_steps,
+        seed=settings.seed,
+        progress=progress,
+    )
+    plain = {c.label: c.feature.name for c in selection.cuts if isinstance(c.feature, Column)}
+    types = column_types(tables, plain)
+
+    def snapped(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        named = dict(zip(spec.parameters, values.tolist(), strict=True))
+        free = {**selection.snap(named, types), **settings.fixed}
+        return np.array([free[name] for name in spec.parameters])
+
+    plans, learned, final = parts.plans(), [], None
+    interrupted = False
+    try:
+        for plan in plans:
+            learned.append(learner.learn(plan))
+        final = learner.learn(parts.everything()) if isinstance(settings.partition, Folds) else learned[0]
+    except KeyboardInterrupt:
+        journal.save()
+        interrupted = True
+        if final is None and learned:
+            final = learned[-1]
+    if final is None:
+        best = learner.best_so_far()
+        values = open_values(spec) if best is None else best
+        for position, value in fixed.items():
+            values[position] = value
+    else:
+        values = final.values
+    values = snapped(values)
+    cuts = [snapped(one.values) for one in learned]
+    unused = _unused(parts, plans, cuts, spec) if len(learned) == len(plans) else None
+    used_events = HardEvents(spec, _used(parts, settings, plans))
+    used = used_events.yields(values[None])
+    if not interrupted:
+        objective.check_final(used)
+        if unused is not None:
+            objective.check_final(unused)
+    rows = process_rows(tables, used, unused)
+    missing = _missing(tables, spec.cuts)
+    return CutResult(
+        selection=selection,
+        values=dict(zip(spec.parameters, values.tolist(), strict=True)),
+        scores=Scores(
+            name=objective.name,
+            direction=objective.direction,
+            used=float(objective.hard(used)[0]),
+            unused=None if unused is None else float(objective.hard(unused)[0]),
+            soft=None if final is None else final.soft,
+        ),
+        thresholds=threshold_rows(
+            used_events, objective, values, values if final is None else final.start, missing
+        ),
+        processes=rows,
+        folds=_folds(selection, learned, cuts, parts, objective, spec, plans, settings),
+        column_types=types,
+        status="interrupted" if interrupted else "finished",
+        message=_message(final, interrupted, len(learned), len(plans)),
+        warnings=warnings_of(rows, parts.few),
+        history=tuple(journal.history),
+        provenance={**provenance, "event": list(_identity(samples))},
+        metadata=metadata(began),
+        origin=(selection, samples, objective, settings),
+    )
+
+
+def _used(parts: Parts, settings: Settings, plans: tuple[Plan, ...]) -> EventTables:
+    if isinstance(settings.partition, Folds):
+        return parts.tables
+    return parts.scaled(plans[0].base, plans[0].name)
+
+
+def _unused(
+    parts: Parts, plans: tuple[Plan, ...], cuts: list[NDArray[np.float64]], spec: Any
+) -> Yields | None:
+    """Yields of events that chose nothing: of all folds together, or of the part to test with."""
+    if plans[0].test is None:
+        return None
+    if len(plans) == 1:
+        return HardEvents(spec, parts.scaled(plans[0].test, "test")).yields(cuts[0][None])
+    sums: Any = 0.0
+    for plan, values in zip(plans, cuts, strict=True):
+        if plan.test is not None:
+            events = HardEvents(spec, parts.unscaled(plan.test, plan.name))
+            sums = sums + np.stack(list(events.yields(values[None]).moments))
+    return Yields(layout_of(parts.tables), Moments(*sums))
+
+
+def _folds(
+    selection: Selection,
+    learned: list[Learned],
+    cuts: list[NDArray[np.float64]],
+    parts: Parts,
+    objective: Objective,
+    spec: Any,
+    plans: tuple[Plan, ...],
+    settings: Settings,
+) -> tuple[FoldRow, ...]:
+    if not isinstance(settings.partition, Folds):
+        return ()
+    rows = []
+    for one, values, plan in zip(learned, cuts, plans[: len(learned)], strict=True):
+        used = HardEvents(spec, parts.scaled(plan.base, plan.name)).yields(values[None])
+        named = dict(zip(selection.parameters, values.tolist(), strict=True))
+        rows.append(FoldRow(named, float(objective.hard(used)[0]), str(one.variant)))
+    return tuple(rows)
+
+
+def _missing(tables: EventTables, cuts: tuple[str, ...]) -> dict[str, int]:
+    counts = np.sum([table.missing()[: len(cuts)] for table in tables.values()], axis=0)
+    return dict(zip(cuts, counts.tolist(), strict=True))
+
+
+def _identity(samples: Samples) -> tuple[str, ...]:
+    columns: tuple[str, ...] = samples._event
+    return columns
+
+
+def _message(final: Learned | None, interrupted: bool, done: int, wanted: int) -> str:
+    if final is None:
+        return "interrupted while the first cuts were learned: the best thresholds seen so far"
+    how = f"smooth cuts {final.width:.2f} widths of their feature broad"
+    how += {
+        "": "; neither a common shift nor exact sweeps of the hard cuts were better on other events",
+        "shifted": ", tightened or loosened together",
+        "exact sweeps": ", then exact sweeps: no single threshold improves the objective where it learned",
+    }[final.variant.step]
+    if interrupted:
+        return f"interrupted with {done} of {wanted} parts learned: the cuts of the last one ({how})"
+    return how

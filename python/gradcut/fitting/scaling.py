@@ -1,0 +1,169 @@
+"""Thresholds in widths from the median of their feature, and windows whose ends cannot cross."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.errors import DataError
+from gradcut.kernel_spec import KINDS
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+    from gradcut.engines.segments import Segment
+    from gradcut.kernel_spec import KernelSpec
+
+__all__ = ["Scaling", "two_sided", "weighted_quantiles"]
+
+
+def weighted_quantiles(
+    values: NDArray[np.generic], weights: NDArray[np.float64], levels: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Quantiles of weighted values; entries that are not finite and weights of zero do not count."""
+    wide = values.astype(np.float64)
+    known = np.isfinite(wide) & (weights > 0)
+    order = np.argsort(wide[known], kind="stable")
+    ordered, sums = wide[known][order], np.cumsum(weights[known][order])
+    if not len(ordered):
+        return np.full(len(levels), np.nan)
+    at = np.searchsorted(sums, levels * sums[-1])
+    return np.asarray(ordered[np.minimum(at, len(ordered) - 1)])
+
+
+def two_sided(spec: KernelSpec) -> list[int]:
+    """Cuts with two thresholds."""
+    return [k for k in range(spec.n_cuts) if spec.kinds[k] in (KINDS["window"], KINDS["veto"])]
+
+
+class Scaling:
+    """The map from free numbers of order one to thresholds and widths.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+        The selection.
+    segments : sequence of Segment
+        Events, of which the nominal ones count. Signal and background have equal weight together, so that
+        the scale is right where the decision is.
+    is_signal : sequence of bool
+        Per process.
+    fixed : mapping of int to float, optional
+        Thresholds that are not free, by their position; infinite ones are open.
+
+    Raises
+    ------
+    DataError
+        If a feature has no finite value.
+
+    Notes
+    -----
+    A threshold is ``centre + scale * z``; centre is the median and scale half the central 68% of the feature
+    of the first cut that uses it. The free number of a window's upper end is the logarithm of its distance
+    from the lower one, so the ends never cross.
+    """
+
+    def __init__(
+        self,
+        spec: KernelSpec,
+        segments: list[Segment],
+        is_signal: list[bool],
+        fixed: Mapping[int, float] | None = None,
+    ) -> None:
+        self.spec = spec
+        k, n = spec.n_cuts, len(spec.parameters)
+        self.levels = np.concatenate([[0.0], np.linspace(0.005, 0.995, 199), [1.0]])
+        self.quantiles = np.zeros((k, len(self.levels)))
+        nominal = [segment for segment in segments if segment.at[2] == 0]
+        weights = _balanced(nominal, is_signal)
+        for cut in range(k):
+            values = np.concatenate([segment.columns[cut].astype(np.float64) for segment in nominal])
+            self.quantiles[cut] = weighted_quantiles(values, weights, self.levels)
+        if np.isnan(self.quantiles).any():
+            cut = int(np.argwhere(np.isnan(self.quantiles))[0, 0])
+            raise DataError(
+                "a feature has no finite value in any event",
+                where=f"cut '{spec.cuts[cut]}'",
+                hint="check the column, and the sentinels",
+            )
+        low, middle, high = (self._at(level) for level in (0.16, 0.5, 0.84))
+        spread = np.where(high > low, (high - low) / 2, self._at(1.0) - self._at(0.0))
+        self.cut_scale = np.where(spread > 0, spread, np.maximum(np.abs(middle), 1.0))
+        self.cut_of = np.array([self.first_cut(i) for i in range(n)], dtype=np.int64)
+        self.centre, self.scale = middle[self.cut_of], self.cut_scale[self.cut_of]
+        self.lowest = (self.quantiles[self.cut_of, 0] - self.centre) / self.scale
+        self.highest = (self.quantiles[self.cut_of, -1] - self.centre) / self.scale
+        self.pairs = [(int(spec.low[c]), int(spec.high[c])) for c in two_sided(spec)]
+        self._upper = {high: low for low, high in reversed(self.pairs)}
+        self.fixed = {
+            p: float(
+                np.clip((value - self.centre[p]) / self.scale[p], self.lowest[p] - 1, self.highest[p] + 1)
+            )
+            for p, value in (fixed or {}).items()
+        }
+
+    def _at(self, level: float) -> NDArray[np.float64]:
+        return np.asarray(self.quantiles[:, int(np.argmin(np.abs(self.levels - level)))])
+
+    def first_cut(self, parameter: int) -> int:
+        """First cut that uses a threshold."""
+        spec = self.spec
+        return next(c for c in range(spec.n_cuts) if parameter in (spec.low[c], spec.high[c]))
+
+    def thresholds(self, free: torch.Tensor) -> torch.Tensor:
+        """Thresholds in widths from the median, shape (points, parameters), of free numbers."""
+        import torch
+
+        columns = list(free.unbind(1))
+        for high, low in self._upper.items():
+            columns[high] = columns[low] + columns[high].exp()
+        for parameter, value in self.fixed.items():
+            columns[parameter] = torch.full_like(columns[parameter], value)
+        for low, high in self.pairs:  # where an end is fixed, or windows share ends, these may still cross
+            moving, other, order = (
+                (low, high, torch.minimum) if high in self.fixed else (high, low, torch.maximum)
+            )
+            columns[moving] = order(columns[moving], columns[other])
+        return torch.stack(columns, dim=1)
+
+    def free(self, standardised: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Free numbers of thresholds in widths from the median: the inverse of :meth:`thresholds`."""
+        free = np.array(standardised, dtype=np.float64)
+        for high, low in self._upper.items():
+            free[:, high] = np.log(np.maximum(standardised[:, high] - standardised[:, low], 1e-3))
+        return free
+
+    def bounds(self, margin: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Smallest and largest free numbers: a cut that is open by ``margin`` widths stays there."""
+        low, high = self.lowest - margin, self.highest + margin
+        for upper in self._upper:
+            low[upper], high[upper] = (
+                np.log(1e-3),
+                np.log(self.highest[upper] - self.lowest[upper] + 2 * margin),
+            )
+        return low, high
+
+    def standardise(self, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Thresholds in widths from the median; infinities stay."""
+        return np.asarray((thresholds - self.centre) / self.scale)
+
+    def points(self, standardised: torch.Tensor, width: float) -> torch.Tensor:
+        """Points of an engine: thresholds in the units of their features, then widths."""
+        import torch
+
+        thresholds = standardised * torch.from_numpy(self.scale) + torch.from_numpy(self.centre)
+        widths = torch.from_numpy(width * self.cut_scale).expand(len(standardised), -1)
+        return torch.cat([thresholds, widths], dim=1)
+
+
+def _balanced(segments: list[Segment], is_signal: list[bool]) -> NDArray[np.float64]:
+    """Absolute weights, signal and background normalised to one each."""
+    sums = dict.fromkeys((True, False), 0.0)
+    for segment in segments:
+        sums[is_signal[segment.at[1]]] += float(np.abs(segment.weights).sum())
+    return np.concatenate(
+        [np.abs(segment.weights) / max(sums[is_signal[segment.at[1]]], 1e-300) for segment in segments]
+    )

@@ -1,0 +1,175 @@
+"""Discovery significance as an objective."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from gradcut.errors import DataError, DeclarationError
+from gradcut.objectives.background import Background
+from gradcut.objectives.base import Direction, Objective
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+    from gradcut.yields import Yields, YieldsLayout
+
+__all__ = ["AsimovSignificance"]
+
+#: A background this small, in units of that before the selection, counts as none.
+TINY = 1e-9
+
+
+class AsimovSignificance(Objective):
+    """Median discovery significance, all channels and bins in quadrature.
+
+    Parameters
+    ----------
+    background_uncertainty : float, default 0
+        Relative uncertainty of the background, independent per bin.
+    mc_stat : bool, default True
+        Add the MC variance of every background process, which has a floor: a process without events left is
+        not a certain one (:meth:`gradcut.Yields.floored_variance`).
+    systematics : {"refuse", "sigma_b", "ignore"}, default "refuse"
+        What becomes of declared normalisation uncertainties and variations. They are correlated between bins
+        and so have no place in this sum: by default they are an error. With one channel and one bin
+        ``"sigma_b"`` adds them to its uncertainty in quadrature; ``"ignore"`` leaves them out.
+
+    Notes
+    -----
+    ``sigma_b^2 = (r b)^2 + sum of the processes' MC variances``, per bin; ``Z^2`` adds over bins, a bin with
+    negative signal counts negatively. The value is that of :func:`gradcut.stats.asimov_significance`. In a
+    fit a background that is not positive is penalised in proportion to how many of its uncertainties it is
+    below zero; at the end it is an error.
+
+    References
+    ----------
+    ATL-PHYS-PUB-2020-025; G. Cowan (2012); with no uncertainty arXiv:1007.1727, eq. 97 (thesis eq. 7.1).
+    """
+
+    name = "Z"
+    direction: Direction = "maximise"
+
+    def __init__(
+        self,
+        background_uncertainty: float = 0.0,
+        *,
+        mc_stat: bool = True,
+        systematics: Literal["refuse", "sigma_b", "ignore"] = "refuse",
+    ) -> None:
+        if not (isinstance(background_uncertainty, (int, float)) and 0 <= background_uncertainty < np.inf):
+            raise DeclarationError(
+                "a background uncertainty is a relative one",
+                given=repr(background_uncertainty),
+                allowed="a number from 0 on, such as 0.2 for 20%",
+            )
+        if systematics not in ("refuse", "sigma_b", "ignore"):
+            raise DeclarationError(
+                "unknown 'systematics'", given=repr(systematics), allowed="'refuse', 'sigma_b', 'ignore'"
+            )
+        self.background_uncertainty = float(background_uncertainty)
+        self.mc_stat = bool(mc_stat)
+        self.systematics = systematics
+        self._background = Background(self.background_uncertainty, self.mc_stat, systematics == "sigma_b")
+
+    def describe(self) -> dict[str, Any]:
+        """See :meth:`Objective.describe`."""
+        return {
+            "kind": "asimov_significance",
+            "background_uncertainty": self.background_uncertainty,
+            "mc_stat": self.mc_stat,
+            "systematics": self.systematics,
+        }
+
+    def check(self, layout: YieldsLayout) -> None:
+        """See :meth:`Objective.check`."""
+        for role in ("signal", "background"):
+            if not layout.process_indices(role):
+                raise DeclarationError(
+                    f"a significance needs a {role}",
+                    given=", ".join(
+                        f"{p} ({r})" for p, r in zip(layout.processes, layout.roles, strict=True)
+                    ),
+                    hint=f"samples.add(..., role='{role}')",
+                )
+        declared = [
+            f"norm_uncertainty of '{p}'"
+            for p, u in zip(layout.processes, layout.norm_uncertainty, strict=True)
+            if u
+        ]
+        declared += [
+            f"variation '{name}'" for name in dict.fromkeys(t.split(":")[0] for t in layout.variations[1:])
+        ]
+        if not declared or self.systematics == "ignore":
+            return
+        one_bin = len(layout.channels) * len(layout.bins) == 1
+        if self.systematics == "refuse":
+            ways = "systematics='ignore' leaves them out"
+            if one_bin:
+                ways = "systematics='sigma_b' adds them to the uncertainty of the one bin; " + ways
+            raise DeclarationError(
+                "the significance would ignore declared uncertainties",
+                given=", ".join(declared),
+                hint=ways,
+            )
+        if not one_bin:
+            raise DeclarationError(
+                "declared uncertainties are correlated between bins and cannot be added to sigma_b of each",
+                given=f"{len(layout.channels)} channels, {len(layout.bins)} bins: " + ", ".join(declared),
+                allowed="systematics='sigma_b' with one channel and one bin",
+                hint="AsimovSignificance(..., systematics='ignore') leaves them out",
+            )
+        self._background.check_variations(layout)
+
+    def hard(self, yields: Yields) -> NDArray[np.float64]:
+        """See :meth:`Objective.hard`."""
+        from gradcut._kernels import asimov_significance
+
+        s, b, variance = self._background.sums(yields)
+        exists = self._exists(b, yields.layout)
+        safe = np.where(exists, b, 1.0)
+        s = np.maximum(s, -safe)
+        flat = (np.ascontiguousarray(a, dtype=np.float64).reshape(-1) for a in (s, safe, np.sqrt(variance)))
+        z = asimov_significance(*flat)[0].reshape(len(s), -1)
+        q = (z * np.abs(z)).sum(1)
+        q[~exists.reshape(len(s), -1).all(1)] = -np.inf
+        return np.asarray(np.sign(q) * np.sqrt(np.abs(q)), dtype=np.float64)
+
+    def soft(self, yields: Yields) -> torch.Tensor:
+        """See :meth:`Objective.soft`."""
+        from gradcut.objectives.torch_asimov import soft_significance
+
+        s, b, variance = self._background.sums(yields)
+        scale = self._scale(yields.layout)
+        return soft_significance(s, b, variance, s.new_tensor(TINY * scale))
+
+    def check_final(self, yields: Yields) -> None:
+        """See :meth:`Objective.check_final`."""
+        _, b, _ = self._background.sums(yields)
+        exists = self._exists(b, yields.layout).all(0)
+        if exists.all():
+            return
+        c, bin_ = np.argwhere(~exists)[0]
+        layout = yields.layout
+        entries, sum_w, _ = yields.moments
+        of = ", ".join(
+            f"{p} {sum_w[0, c, i, 0, bin_]:.4g} ({entries[0, c, i, 0, bin_]:.0f} entries)"
+            for i, p in enumerate(layout.processes)
+            if layout.roles[i] == "background"
+        )
+        raise DataError(
+            "the total background in a bin is not positive, so there is no significance",
+            where=f"channel '{layout.channels[c]}', bin '{layout.bins[bin_]}'",
+            given=of,
+            hint="use more events, fewer cuts, or merge processes with negative weights into a larger one",
+        )
+
+    def _scale(self, layout: YieldsLayout) -> NDArray[np.float64]:
+        total = np.abs(layout.total_sum_w[:, layout.process_indices("background")]).sum(1)
+        return np.asarray(np.where(total > 0, total, 1.0))[None, :, None]
+
+    def _exists(self, b: NDArray[np.float64], layout: YieldsLayout) -> NDArray[np.bool_]:
+        # A channel in which no background is declared at all has nothing to say.
+        return np.asarray(b > TINY * self._scale(layout))

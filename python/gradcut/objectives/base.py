@@ -1,0 +1,168 @@
+"""What every objective has in common: a direction, a soft value with a gradient, and a hard value."""
+
+from __future__ import annotations
+
+import abc
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from gradcut.errors import DeclarationError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+
+    from gradcut.yields import Yields, YieldsLayout
+
+__all__ = ["Direction", "Objective", "Sum"]
+
+Direction = Literal["maximise", "minimise"]
+
+
+class Objective(abc.ABC):
+    """A number per parameter point, a function of the yields.
+
+    Objectives of the same direction add, and take factors: ``a + 0.1 * b``; ``-a`` turns the direction.
+    """
+
+    #: Name in tables, such as ``"Z"``.
+    name: str
+    direction: Direction
+
+    @abc.abstractmethod
+    def soft(self, yields: Yields) -> torch.Tensor:
+        """Value per point, shape (points,), of yields in torch; finite wherever a fit may go."""
+
+    @abc.abstractmethod
+    def hard(self, yields: Yields) -> NDArray[np.float64]:
+        """Value per point, shape (points,), of numpy yields; without torch.
+
+        A point where it does not exist (no background left) has the worst value, an infinity.
+        """
+
+    @abc.abstractmethod
+    def describe(self) -> dict[str, Any]:
+        """Name and settings as plain data, for results and checkpoints."""
+
+    def check(self, layout: YieldsLayout) -> None:
+        """Raise if these samples cannot have this objective, or it would ignore what is declared in them."""
+        del layout
+
+    def check_final(self, yields: Yields) -> None:
+        """Raise if it does not exist at the end of a fit, saying where and why."""
+        del yields
+
+    def penalty(self, standardised: torch.Tensor) -> torch.Tensor | None:
+        """Term in the thresholds, shape (points, thresholds) in widths from the median; only while fitting.
+
+        It is added to what is minimised, whatever the direction.
+        """
+        del standardised
+        return None
+
+    @property
+    def sign(self) -> float:
+        """Factor that turns the value into one that is better when larger."""
+        return 1.0 if self.direction == "maximise" else -1.0
+
+    def _terms(self) -> tuple[tuple[float, Objective], ...]:
+        return ((1.0, self),)
+
+    def __add__(self, other: object) -> Objective:
+        if not isinstance(other, Objective):
+            return NotImplemented
+        if other.direction != self.direction:
+            raise DeclarationError(
+                "a maximised and a minimised objective do not add",
+                given=f"{self.name} ({self.direction}d) + {other.name} ({other.direction}d)",
+                allowed=f"{self.name} - {other.name}, or {other.name} - {self.name}",
+                hint=f"a minus turns the direction: -({other.name}) is to be {self.direction}d",
+            )
+        return Sum((*self._terms(), *other._terms()))
+
+    def __sub__(self, other: object) -> Objective:
+        return self + (-other) if isinstance(other, Objective) else NotImplemented
+
+    def __mul__(self, factor: object) -> Objective:
+        if isinstance(factor, bool) or not isinstance(factor, (int, float)):
+            return NotImplemented
+        if not math.isfinite(factor) or factor == 0:
+            raise DeclarationError("the factor of an objective is finite and not zero", given=repr(factor))
+        return Sum(tuple((factor * own, term) for own, term in self._terms()))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Objective:
+        return self * -1.0
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{key}={value!r}" for key, value in self.describe().items() if key != "kind")
+        return f"{type(self).__name__}({settings})"
+
+
+class Sum(Objective):
+    """Objectives of one direction with factors; a negative factor turns a direction.
+
+    Parameters
+    ----------
+    terms : tuple of (float, Objective)
+        Factors and objectives.
+    """
+
+    def __init__(self, terms: tuple[tuple[float, Objective], ...]) -> None:
+        self.terms = terms
+        first_factor, first = terms[0]
+        self.direction: Direction = "maximise" if first_factor * first.sign > 0 else "minimise"
+        self.name = _text(terms)
+
+    def _terms(self) -> tuple[tuple[float, Objective], ...]:
+        return self.terms
+
+    def soft(self, yields: Yields) -> torch.Tensor:
+        """See :meth:`Objective.soft`."""
+        factor, first = self.terms[0]
+        total = factor * first.soft(yields)
+        for factor, term in self.terms[1:]:
+            total = total + factor * term.soft(yields)
+        return total
+
+    def hard(self, yields: Yields) -> NDArray[np.float64]:
+        """See :meth:`Objective.hard`."""
+        import numpy as np
+
+        return np.asarray(sum(factor * term.hard(yields) for factor, term in self.terms), dtype=np.float64)
+
+    def describe(self) -> dict[str, Any]:
+        """See :meth:`Objective.describe`."""
+        return {"kind": "sum", "terms": [[factor, term.describe()] for factor, term in self.terms]}
+
+    def check(self, layout: YieldsLayout) -> None:
+        """See :meth:`Objective.check`."""
+        for _, term in self.terms:
+            term.check(layout)
+
+    def check_final(self, yields: Yields) -> None:
+        """See :meth:`Objective.check_final`."""
+        for _, term in self.terms:
+            term.check_final(yields)
+
+    def penalty(self, standardised: torch.Tensor) -> torch.Tensor | None:
+        """See :meth:`Objective.penalty`."""
+        found = [(abs(factor), term.penalty(standardised)) for factor, term in self.terms]
+        kept = [factor * value for factor, value in found if value is not None]
+        if not kept:
+            return None
+        total = kept[0]
+        for value in kept[1:]:
+            total = total + value
+        return total
+
+
+def _text(terms: tuple[tuple[float, Objective], ...]) -> str:
+    text = ""
+    for factor, term in terms:
+        size = "" if abs(factor) == 1 else f"{abs(factor):g} "
+        joint = ("-" if factor < 0 else "") if not text else (" - " if factor < 0 else " + ")
+        text += f"{joint}{size}{term.name}"
+    return text

@@ -1,0 +1,63 @@
+"""Cuts on RDataFrame nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradcut.expressions.cpp import render_cpp
+from gradcut.rdf import define_fold
+from gradcut.rdf.nodes import as_node, check_columns
+from gradcut.results.folds import identity_of, partition_of
+
+if TYPE_CHECKING:
+    from gradcut.results.cut_result import CutResult
+
+__all__ = ["apply", "define"]
+
+
+def apply(result: CutResult, node: Any, *, folds: bool) -> Any:
+    """Filter a node; see :meth:`gradcut.CutResult.apply`."""
+    rnode, filters = _prepared(result, node, folds)
+    for code, name in filters:
+        rnode = rnode.Filter(code, name)
+    return rnode
+
+
+def define(result: CutResult, node: Any, name: str, *, folds: bool) -> Any:
+    """Define the decision; see :meth:`gradcut.CutResult.define`."""
+    rnode, filters = _prepared(result, node, folds)
+    return rnode.Define(name, " && ".join(f"bool({code})" for code, _ in filters))
+
+
+def _prepared(result: CutResult, node: Any, folds: bool) -> tuple[Any, list[tuple[str, str]]]:
+    """Return the node, with the fold of each event where it is needed, and the filters."""
+    rnode = as_node(node)
+    selection = result.selection
+    check_columns(rnode, selection.columns)
+    types = {name: str(rnode.GetColumnType(name)) for name in selection.columns}
+    # The thresholds are snapped already: a column of another type here must not move them.
+    if not folds:
+        return rnode, _filters(result, result.values, types)
+    partition = partition_of(result)
+    name = f"gradcut_fold_{partition.k}_{partition.seed}"
+    if not rnode.HasColumn(name):
+        if partition.expression is None:
+            identity = list(identity_of(result))
+            check_columns(rnode, identity)
+            rnode = define_fold(rnode, name, identity, seed=partition.seed, n_folds=partition.k)
+        else:
+            rnode = rnode.Define(name, f"int({render_cpp(partition.expression)})")
+    per_fold = [_filters(result, row.values, types) for row in result.folds]
+    joined = []
+    for position, requirement in enumerate(selection.requirements):
+        codes = [filters[position][0] for filters in per_fold]
+        if len(set(codes)) == 1:
+            joined.append((codes[0], requirement.label))
+            continue
+        terms = [f"({name} == {fold} && ({code}))" for fold, code in enumerate(codes)]
+        joined.append((" || ".join(terms), f"{requirement.label} per fold"))
+    return rnode, joined
+
+
+def _filters(result: CutResult, values: Any, types: dict[str, str]) -> list[tuple[str, str]]:
+    return result.selection.filters(values, types)

@@ -1,0 +1,73 @@
+"""Which fold an event belongs to: the same for arrays and RDataFrame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcut.errors import DataError, DeclarationError, close_matches
+from gradcut.samples import Folds
+from gradcut.samples.identity import event_uniform
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.results.cut_result import CutResult
+
+__all__ = ["fold_of", "identity_of", "partition_of"]
+
+
+def partition_of(result: CutResult) -> Folds:
+    """Return the folds of a result.
+
+    Raises
+    ------
+    DeclarationError
+        If it has none, or was interrupted before all of them were learned.
+    """
+    declared = result.provenance["settings"]["partition"]
+    if declared["kind"] != "folds" or len(result.folds) != declared["k"]:
+        raise DeclarationError(
+            "this result has no cuts for every fold",
+            given=f"{len(result.folds)} folds, status '{result.status}'",
+            hint="gc.fit_cuts(..., folds=2)",
+        )
+    return Folds(declared["k"], seed=declared["seed"], by=declared["by"])
+
+
+def identity_of(result: CutResult) -> tuple[str, ...]:
+    """Return the columns that identify an event."""
+    return tuple(result.provenance["event"])
+
+
+def fold_of(result: CutResult, columns: Mapping[str, Any]) -> NDArray[np.int64]:
+    """Return the fold of every event.
+
+    Parameters
+    ----------
+    result : CutResult
+        A result with folds.
+    columns : mapping of str to ndarray
+        With the columns of the event identity, or those of the expression that makes the folds.
+    """
+    partition = partition_of(result)
+    if partition.expression is not None:
+        from gradcut.expressions.evaluator import evaluate
+
+        return partition.fold(evaluate(partition.expression, columns))
+    identity = []
+    for name in identity_of(result):
+        if name not in columns:
+            raise DataError(
+                f"folds need the column '{name}' of the event identity", hint=close_matches(name, columns)
+            )
+        column = np.asarray(columns[name])
+        if column.dtype.kind not in "iu":
+            raise DataError(
+                "the identity of an event is an integer", where=f"column '{name}'", given=str(column.dtype)
+            )
+        signed = column.dtype.kind == "i"
+        identity.append(column.astype(np.int64).view(np.uint64) if signed else column.astype(np.uint64))
+    return partition.fold(event_uniform(tuple(identity), partition.seed))
