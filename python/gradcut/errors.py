@@ -18,6 +18,7 @@ __all__ = [
     "SchemaError",
     "UnattainableError",
     "close_matches",
+    "located",
 ]
 
 
@@ -138,3 +139,17 @@ def close_matches(name: str, known: Iterable[str], count: int = 3) -> str:
         return "did you mean " + ", ".join(f"'{match}'" for match in matches) + "?"
     shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
     return f"known names: {shown}" if names else "no names are known"
+
+
+def located(error: GradcutError, where: str) -> GradcutError:
+    """Return an error of the same kind that also says where it belongs.
+
+    Parameters
+    ----------
+    error : GradcutError
+        An error of something that does not know its surroundings, such as the parser.
+    where : str
+        The sample or setting concerned; comes before the place that the error has.
+    """
+    place = where if not error.where else f"{where}: {error.where}"
+    return type(error)(error.problem, given=error.given, allowed=error.allowed, where=place, hint=error.hint)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["KINDS", "STEPS", "KernelSpec"]
+__all__ = ["KINDS", "MAX_CUTS", "STEPS", "KernelSpec"]
 
 #: Codes of ``GradCutStep`` in ``gradcut/kernels/Selection.h``.
 STEPS = {"hard": 0, "logistic": 1, "gaussian": 2}
@@ -17,6 +17,8 @@ STEPS = {"hard": 0, "logistic": 1, "gaussian": 2}
 KINDS = {"above": 0, "below": 1, "window": 2, "veto": 3}
 #: Bits of ``GradCutSelection::fFlags``.
 LOW_INCLUSIVE, HIGH_INCLUSIVE, MISSING_PASSES = 1, 2, 4
+#: ``GRADCUT_MAX_CUTS``.
+MAX_CUTS = 128
 
 
 @dataclass(frozen=True)

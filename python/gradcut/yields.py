@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from gradcut.errors import DeclarationError, close_matches
 
@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["EMPTY_BIN_UPPER_LIMIT", "Moments", "Yields", "YieldsLayout"]
+__all__ = ["EMPTY_BIN_UPPER_LIMIT", "ROLES", "Moments", "Role", "Yields", "YieldsLayout"]
+
+#: What a process can be.
+Role = Literal["signal", "background", "data"]
+ROLES: tuple[Role, ...] = ("signal", "background", "data")
 
 #: 68% upper limit on the mean of a Poisson variable of which nothing was seen: ``-ln(1 - 0.6827)``.
 EMPTY_BIN_UPPER_LIMIT = 1.1479
@@ -134,6 +138,8 @@ class Yields:
     def total(self, role: str, *, variation: str = "nominal") -> Moments:
         """Sums over the processes of one role, arrays of shape (points, channels, bins)."""
         processes = self.layout.process_indices(role)
+        if role not in ROLES:
+            raise DeclarationError("unknown role", given=repr(role), allowed=", ".join(ROLES))
         if not processes:
             raise DeclarationError(
                 f"no process has the role '{role}'",
@@ -166,10 +172,15 @@ class Yields:
 
     def at(self, point: int) -> Yields:
         """The yields at one point, with the axis of points kept."""
+        if not -self.n_points <= point < self.n_points:
+            raise DeclarationError(
+                "no such point", given=str(point), allowed=f"0 to {self.n_points - 1} of {self.n_points}"
+            )
+        point %= self.n_points
         return replace(self, moments=Moments(*(array[point : point + 1] for array in self.moments)))
 
 
 def _position(kind: str, name: str, known: Sequence[str]) -> int:
     if name not in known:
-        raise DeclarationError(f"no {kind} is called '{name}'", given=name, hint=close_matches(name, known))
+        raise DeclarationError(f"no {kind} is called '{name}'", hint=close_matches(name, known))
     return list(known).index(name)

@@ -137,3 +137,61 @@ def test_second_derivatives_and_flat_points_are_refused() -> None:
         gradient.sum().backward()
     with pytest.raises(DeclarationError, match=r"(?s)axes \(points, parameters\).*points\[None\]"):
         differentiable_yields(engine, points[0])
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ("abc", "parameter points are an array of numbers"),
+        ([[1, 2], [3]], "parameter points are an array of numbers"),
+        (None, "parameter points have the wrong shape"),
+        ([[np.inf] * 10], "a parameter is not finite"),
+        ([0] * 10, "a width is not positive"),
+    ],
+)
+def test_points_that_are_none_say_what_is_allowed(points: Any, message: str) -> None:
+    engine = CpuEngine(SELECTION.kernel_spec(), tables_of(data(50)))
+    with pytest.raises(DeclarationError, match=message):
+        engine.yields(points)
+
+
+def test_things_given_in_each_others_place_are_named() -> None:
+    tables = tables_of(data(50))
+    spec: Any = SELECTION.kernel_spec()
+    wrong: Any = SELECTION
+    with pytest.raises(DeclarationError, match=r"(?s)Selection.*selection.kernel_spec\(\)"):
+        CpuEngine(wrong, tables)
+    with pytest.raises(DeclarationError, match=r"(?s)collected events.*dict.*engines.collect"):
+        CpuEngine(spec, {})  # type: ignore[arg-type]
+    engine = CpuEngine(spec, tables)
+    yields = engine.yields([0, 1e6, 0, 1, 3, 1, 1, 1, 1, 1])
+    with pytest.raises(DeclarationError, match=r"(?s)cotangents.*\(7,\).*points, channels"):
+        engine.vjp(gc.Moments(np.ones(7), 1, 1))
+    with pytest.raises(DeclarationError, match=r"(?s)no such point.*5.*0 to 0 of 1"):
+        yields.at(5)
+    assert yields.at(-1).n_points == 1
+    with pytest.raises(DeclarationError, match=r"(?s)unknown role.*'bckg'.*signal, background, data"):
+        yields.total("bckg")
+    with pytest.raises(DeclarationError, match=r"(?s)unknown process 'b'.*known names: a"):
+        tables.role("b")
+
+
+@pytest.mark.parametrize("values", [{"f": None}, {"f": "3"}, {"f": np.ones(3)}, [3]])
+def test_values_of_parameters_that_are_no_numbers_are_refused(values: Any) -> None:
+    with pytest.raises(DeclarationError, match=r"is not a number|are a mapping"):
+        gc.Selection("f > ?").mask(data(5), values)
+
+
+@pytest.mark.torch
+def test_torch_engine_differentiates_inside_a_backward_pass() -> None:
+    import torch
+
+    from gradcut.engines import TorchEngine, differentiable_yields
+
+    spec, tables = SELECTION.kernel_spec(), tables_of(data(200))
+    gradients = []
+    for engine in (CpuEngine(spec, tables), TorchEngine(spec, tables, device="cpu")):
+        points = torch.tensor([[0.0, 1e6, 0, 1, 3, 1, 1, 1, 1, 1]], dtype=torch.float64, requires_grad=True)
+        differentiable_yields(engine, points).moments.sum_w.sum().backward()
+        gradients.append(points.grad.numpy())
+    np.testing.assert_allclose(gradients[0], gradients[1], rtol=1e-4, atol=1e-4)

@@ -168,11 +168,13 @@ def test_split_unknown_part_has_close_matches(background):
     [
         ({"train": 0.7, "select": 0.3, "test": 0.3}, r"(?s)sum above 0 and at most 1.*1\.3"),
         ({"train": -0.1}, "a part of a split is a fraction between 0 and 1"),
+        ({"by": "n % 4", "train": (0.5,), "select": (1,), "test": (2,)}, "each part lists the integers"),
+        ({"by": "n % 4", "train": None, "select": (1,), "test": (2,)}, "each part lists the integers"),
         ({"train": (0, 1)}, "a part of a split is a fraction between 0 and 1"),
-        ({"by": "event % 2"}, "with 'by', each part lists the values"),
+        ({"by": "event % 2"}, "with 'by', each part lists the integers"),
         ({"by": "n", "train": (0,), "select": (0,), "test": ()}, "a value belongs to two parts"),
         ({"by": "n", "train": (), "select": (), "test": ()}, "a split without any part"),
-        ({"seed": -1}, "a seed is an integer from 0 on"),
+        ({"seed": -1}, "a seed is an integer from 0 to 2"),
         ({"by": "n % ?", "train": (0,), "select": (), "test": ()}, "'\\?'"),
     ],
 )

@@ -39,3 +39,14 @@ def test_negative_background_names_the_bins() -> None:
     ) as error:
         asimov_significance([1, 1, 1, 1], [3, -2, 5, -1])
     assert "what to do: merge bins" in str(error.value)
+
+
+@pytest.mark.parametrize("s", [[1.0, 2.0, 3.0], "ten"])
+def test_asimov_shapes_that_do_not_fit_are_named(s) -> None:
+    with pytest.raises(DeclarationError, match=r"(?s)broadcast against each other"):
+        asimov_significance(s, [1.0, 2.0])
+
+
+def test_asimov_infinite_yields_are_refused() -> None:
+    with pytest.raises(DeclarationError, match=r"(?s)s = inf.*finite numbers"):
+        asimov_significance(np.inf, 1.0)

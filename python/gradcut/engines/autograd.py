@@ -27,7 +27,9 @@ class _Yields(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *cotangents: torch.Tensor) -> tuple[torch.Tensor, None]:
-        gradient = ctx.evaluation.vjp(Moments(*(cotangent.numpy() for cotangent in cotangents)))
+        # An engine on torch differentiates by itself, which backward passes switch off.
+        with torch.enable_grad():
+            gradient = ctx.evaluation.vjp(Moments(*(c.detach().numpy() for c in cotangents)))
         return torch.from_numpy(gradient).to(ctx.device, ctx.dtype), None
 
 

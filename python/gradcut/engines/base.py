@@ -9,14 +9,13 @@ import numpy as np
 
 from gradcut.engines.parameters import ParameterMap
 from gradcut.errors import DeclarationError, GradcutError
+from gradcut.kernel_spec import KernelSpec
 from gradcut.yields import Moments, Yields, YieldsLayout
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from gradcut.kernel_spec import KernelSpec
-
-__all__ = ["Engine", "Evaluation", "Precision", "precision_of"]
+__all__ = ["Engine", "Evaluation", "Precision", "check_spec", "precision_of", "stack_cotangents"]
 
 Precision = Literal["float32", "float64"]
 
@@ -34,6 +33,17 @@ def precision_of(name: str) -> type[np.float32] | type[np.float64]:
     return np.float32 if name == "float32" else np.float64
 
 
+def check_spec(spec: object) -> KernelSpec:
+    """Return what the kernels need, refusing the selection itself: its features are in the events already."""
+    if not isinstance(spec, KernelSpec):
+        raise DeclarationError(
+            "this engine takes what the kernels need of a selection",
+            given=type(spec).__name__,
+            hint="selection.kernel_spec()",
+        )
+    return spec
+
+
 class Evaluation(abc.ABC):
     """Yields at some points, and the way back from them."""
 
@@ -42,6 +52,24 @@ class Evaluation(abc.ABC):
     @abc.abstractmethod
     def vjp(self, cotangents: Moments) -> NDArray[np.float64]:
         """Gradient of ``sum(cotangents * yields.moments)``, shape (points, parameters)."""
+
+
+def stack_cotangents(cotangents: Moments, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Cotangents of the three moments as one array of shape (3, ...).
+
+    Raises
+    ------
+    DeclarationError
+        If they do not have, or broadcast to, the shape of the moments.
+    """
+    try:
+        return np.stack([np.broadcast_to(np.asarray(c, dtype=np.float64), shape) for c in cotangents])
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(
+            "cotangents do not have the shape of the moments",
+            given=", ".join(str(np.shape(c)) for c in cotangents),
+            allowed=f"{shape}: points, channels, processes, variations, bins",
+        ) from error
 
 
 class JacobianEvaluation(Evaluation):
@@ -61,7 +89,7 @@ class JacobianEvaluation(Evaluation):
 
     def vjp(self, cotangents: Moments) -> NDArray[np.float64]:
         """Contract the Jacobian; see :meth:`Evaluation.vjp`."""
-        stacked = np.stack([np.broadcast_to(c, self._jacobian.shape[1:-1]) for c in cotangents])
+        stacked = stack_cotangents(cotangents, self._jacobian.shape[1:-1])
         return np.asarray(np.einsum("mpcrvb,mpcrvbk->pk", stacked, self._jacobian))
 
 
@@ -77,7 +105,7 @@ class Engine(abc.ABC):
     """
 
     def __init__(self, spec: KernelSpec, layout: YieldsLayout) -> None:
-        self.spec = spec
+        self.spec = check_spec(spec)
         self.layout = layout
         self.map = ParameterMap(spec)
         self._last: Evaluation | None = None

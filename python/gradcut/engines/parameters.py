@@ -53,7 +53,14 @@ class ParameterMap:
         DeclarationError
             If the shape is another, a number is not finite, a width not positive, or a window inverted.
         """
-        array = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        try:
+            array = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        except (TypeError, ValueError) as error:
+            raise DeclarationError(
+                "parameter points are an array of numbers",
+                given=repr(points)[:80],
+                allowed=f"(points, {len(self.names)}): " + ", ".join(self.names),
+            ) from error
         if array.ndim != 2 or array.shape[1] != len(self.names):
             raise DeclarationError(
                 "parameter points have the wrong shape",
@@ -82,7 +89,7 @@ class ParameterMap:
         if len(inverted):
             point, cut = inverted[0]
             raise DeclarationError(
-                "the lower edge of a window lies above the upper one",
+                "the lower edge of a window or veto lies above the upper one",
                 given=f"{low[point, cut]:g} and {high[point, cut]:g}",
                 where=f"cut '{self.spec.cuts[cut]}' at point {point}",
             )

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from gradcut.engines.base import JacobianEvaluation
 from gradcut.engines.layout import ProcessRecord, make_layout
 from gradcut.errors import DeclarationError
+from gradcut.samples.tables import EventTables
 from gradcut.yields import Moments, Yields, YieldsLayout
 
 if TYPE_CHECKING:
     from gradcut.engines.parameters import ParameterMap
     from gradcut.kernel_spec import KernelSpec
-    from gradcut.samples import EventTable, EventTables
+    from gradcut.samples import EventTable
 
 __all__ = ["Converter", "Row", "Segment", "assemble", "layout_of", "segments_of"]
 
@@ -78,6 +79,12 @@ class Converter:
 
 def layout_of(tables: EventTables) -> YieldsLayout:
     """Axes and totals of collected samples, for a selection (one bin)."""
+    if not isinstance(tables, EventTables):
+        raise DeclarationError(
+            "engines in memory take collected events",
+            given=type(tables).__name__,
+            hint="collect them with gradcut.engines.collect(selection, samples)",
+        )
     return make_layout((_record(table) for table in tables.values()), tables.variations)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
+from gradcut.engines.base import Engine, Evaluation, Precision, precision_of, stack_cotangents
 from gradcut.engines.segments import (
     Converter,
     Segment,
@@ -180,7 +180,7 @@ class _TorchEvaluation(Evaluation):
         engine = self._engine
         thresholds = engine.map.thresholds(self._points)
         shape = (len(self._points), *engine.layout.shape)
-        full = np.stack([np.broadcast_to(np.asarray(c, dtype=np.float64), shape) for c in cotangents])
+        full = stack_cotangents(cotangents, shape)
         full = _gather_from_absent(engine, full)
         gradient = np.zeros((3, len(self._points), engine.spec.n_cuts))
         for on_device in engine._segments:

@@ -14,7 +14,6 @@ from gradcut.expressions.nodes import (
     Call,
     Column,
     Comparison,
-    Cpp,
     Expression,
     Hole,
     Logical,
@@ -23,6 +22,7 @@ from gradcut.expressions.nodes import (
     Unary,
 )
 from gradcut.expressions.structure import MAX_DEPTH, check_structure, has_cpp
+from gradcut.expressions.text import describe
 
 __all__ = ["from_json", "to_json"]
 
@@ -49,10 +49,9 @@ def to_json(expression: Expression) -> dict[str, Any]:
         If part of it is C++ from live code: what a file contains must never be executed.
     """
     if has_cpp(expression):
-        code = expression.code if isinstance(expression, Cpp) else "part of a requirement"
         raise DeclarationError(
             "gc.Cpp cannot be saved",
-            given=code,
+            given=describe(expression),
             hint="a loaded file must never execute what stands in it; write it in the grammar, or Define a "
             "column for it in the sample",
         )

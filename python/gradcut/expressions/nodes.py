@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Union
 
+from gradcut.checks import is_number
 from gradcut.errors import DeclarationError
 from gradcut.expressions.names import FUNCTIONS, REDUCERS, column_problem, hole_problem
 
@@ -45,7 +46,7 @@ class Number:
     value: float
 
     def __post_init__(self) -> None:
-        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
+        if not is_number(self.value):
             raise DeclarationError("not a number", given=repr(self.value))
         try:
             value = float(self.value)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gradcut.errors import DeclarationError, GradcutError
+from gradcut.errors import DeclarationError, GradcutError, located
 from gradcut.samples.assemble import assemble
 from gradcut.samples.event_table import EventTable
 from gradcut.samples.process import Process
-from gradcut.samples.readers.checks import located
 from gradcut.samples.readers.plan import Pending
 from gradcut.samples.reading import NodeCache, begin, run_booked
 from gradcut.samples.resolve import Resolved, Settings, resolve

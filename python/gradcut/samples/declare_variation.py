@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from gradcut.checks import is_integer
 from gradcut.errors import DeclarationError
-from gradcut.samples.declared import check_number, numeric_expression
+from gradcut.samples.declared import check_number, names_of, numeric_expression
 from gradcut.samples.sources import Source, make_source
 from gradcut.samples.variations import (
     NOMINAL,
@@ -122,10 +123,10 @@ def _suffix(given: object, where: str) -> str:
 def _processes(given: str | Sequence[str] | None, where: str) -> frozenset[str] | None:
     if given is None:
         return None
-    names = [given] if isinstance(given, str) else list(given)
-    if not names or not all(isinstance(name, str) for name in names):
+    names = names_of(given, "processes", where=where)
+    if not names:
         raise DeclarationError("'processes' names at least one process", where=where, given=repr(given)[:80])
-    return frozenset(names)
+    return names
 
 
 def _vector(
@@ -145,8 +146,9 @@ def _vector(
         )
     chosen: tuple[int, ...] | None = None
     if indices is not None:
-        chosen = tuple(int(index) for index in indices)
-        if not chosen or min(chosen) < 0 or len(set(chosen)) != len(chosen):
+        listed = list(indices) if isinstance(indices, Iterable) else [None]
+        chosen = tuple(int(index) for index in listed if is_integer(index))
+        if not chosen or len(set(chosen)) != len(listed) or min(chosen) < 0:
             raise DeclarationError(
                 "'indices' are different element numbers from 0 on", where=where, given=repr(indices)[:80]
             )
@@ -184,6 +186,13 @@ def _files(
     if len(counts) != 1:
         raise DeclarationError("some processes have one side and others two", where=where)
     n_sides = counts.pop()
+    if sumw is not None and not isinstance(sumw, Mapping):
+        raise DeclarationError(
+            "'sumw' maps each process to its sums",
+            where=where,
+            given=repr(sumw)[:80],
+            allowed="sumw={'ttbar': (<up>, <down>)}",
+        )
     sums = {
         process: tuple(
             check_number(one, "sumw", where=where)

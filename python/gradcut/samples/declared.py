@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from gradcut.errors import DeclarationError
+from gradcut.checks import is_number
+from gradcut.errors import DeclarationError, located
 from gradcut.expressions import (
     Binary,
     Call,
@@ -26,9 +28,9 @@ from gradcut.expressions import (
 __all__ = [
     "as_expression",
     "check_number",
-    "check_sentinels",
     "feature_expressions",
     "identity_columns",
+    "names_of",
     "numeric_expression",
     "requirement",
     "text_of",
@@ -49,7 +51,10 @@ def as_expression(given: object, *, where: str, what: str) -> Expression:
         If it cannot be parsed, or holds a ``?``: samples are given, nothing in them is learned.
     """
     if isinstance(given, str):
-        tree = parse(given)
+        try:
+            tree = parse(given)
+        except DeclarationError as error:
+            raise located(error, f"{what}, {where}") from error
     elif isinstance(given, _NODES):
         tree = given
     else:
@@ -68,8 +73,8 @@ def numeric_expression(given: object, *, where: str, what: str) -> Expression:
     """Return an expression, or a number as one; None stands for one."""
     if given is None:
         return Number(1.0)
-    if isinstance(given, (int, float)) and not isinstance(given, bool):
-        return Number(float(given))
+    if is_number(given):
+        return Number(given)  # type: ignore[arg-type]
     return as_expression(given, where=where, what=what)
 
 
@@ -81,11 +86,7 @@ def check_number(given: object, what: str, *, where: str, positive: bool = True)
     DeclarationError
         If it is not a number, not finite, or not positive (not negative, where ``positive`` is off).
     """
-    # Numbers of numpy count too; bools and texts do not.
-    try:
-        value = math.nan if isinstance(given, (bool, str)) else float(given)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        value = math.nan
+    value = float(given) if is_number(given) else math.nan  # type: ignore[arg-type]
     low_enough = value > 0 if positive else value >= 0
     if not math.isfinite(value) or not low_enough:
         raise DeclarationError(
@@ -96,19 +97,10 @@ def check_number(given: object, what: str, *, where: str, positive: bool = True)
     return value
 
 
-def check_sentinels(given: Sequence[float] | float) -> tuple[float, ...]:
-    """Return the values that mean "missing"."""
-    values = (given,) if isinstance(given, (int, float)) else tuple(given)
-    if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in values):
-        raise DeclarationError(
-            "a sentinel is a finite number; NaN always means missing", given=repr(given)[:80]
-        )
-    return tuple(float(value) for value in values)
-
-
 def identity_columns(given: str | Sequence[str] | None, *, where: str) -> tuple[str, ...]:
     """Return the columns that identify an event."""
-    columns = (given,) if isinstance(given, str) else tuple(given or ())
+    listed = [] if given is None else [given] if isinstance(given, str) else given
+    columns = tuple(listed) if isinstance(listed, Iterable) else (listed,)
     if len(columns) > _MAX_IDENTITY or not all(isinstance(name, str) and name for name in columns):
         raise DeclarationError(
             "'event' names the columns that identify an event",
@@ -128,8 +120,12 @@ def feature_expressions(
     given: Mapping[str, str | Expression] | Sequence[str | Expression],
 ) -> tuple[tuple[str, ...], tuple[Expression, ...]]:
     """Return the names and trees of features; without names, the text is the name."""
-    if isinstance(given, str):
-        raise DeclarationError("features are a sequence", given=repr(given), allowed=f"[{given!r}]")
+    if isinstance(given, str) or not isinstance(given, (Mapping, Iterable)):
+        raise DeclarationError(
+            "features are a sequence, or a mapping with their names",
+            given=repr(given)[:80],
+            allowed="['met', 'abs(dphi)'], {'angle': 'abs(dphi)'}",
+        )
     if isinstance(given, Mapping):
         named = {
             name: as_expression(tree, where=f"feature '{name}'", what="feature")
@@ -137,7 +133,32 @@ def feature_expressions(
         }
         return tuple(named), tuple(named.values())
     trees = tuple(as_expression(tree, where="features", what="feature") for tree in given)
-    return tuple(text_of(tree) for tree in trees), trees
+    names = tuple(text_of(tree) for tree in trees)
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise DeclarationError(
+            "a feature is there twice",
+            given=", ".join(twice),
+            hint="give each a name of its own: {'one': ..., 'other': ...}",
+        )
+    return names, trees
+
+
+def names_of(given: object, what: str, *, where: str) -> frozenset[str]:
+    """Return one name or several as a set.
+
+    Raises
+    ------
+    DeclarationError
+        If something is no text.
+    """
+    sequence = [given] if isinstance(given, str) else given
+    names: list[Any] = list(sequence) if isinstance(sequence, Iterable) else [None]
+    if not all(isinstance(name, str) for name in names):
+        raise DeclarationError(
+            f"'{what}' is a name or a sequence of names", where=where, given=repr(given)[:80]
+        )
+    return frozenset(names)
 
 
 def text_of(expression: Expression) -> str:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from gradcut.expressions import Expression
 from gradcut.samples.normalisation import Normalisation
 from gradcut.samples.readers.plan import Requirement
 from gradcut.samples.sources import Source
+from gradcut.yields import Role
 
-__all__ = ["ROLES", "Process", "Role"]
-
-Role = Literal["signal", "background", "data"]
-ROLES: tuple[Role, ...] = ("signal", "background", "data")
+__all__ = ["Process"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from gradcut.checks import check_sentinels
 from gradcut.errors import DeclarationError, close_matches
 from gradcut.expressions import Expression, Number
 from gradcut.expressions.guards import Missing
@@ -12,20 +13,21 @@ from gradcut.samples.collect import Progress, collect
 from gradcut.samples.declare_variation import declare_variation
 from gradcut.samples.declared import (
     check_number,
-    check_sentinels,
-    feature_expressions,
     identity_columns,
+    names_of,
     numeric_expression,
     requirement,
 )
 from gradcut.samples.describe import describe
 from gradcut.samples.normalisation import declare_normalisation
-from gradcut.samples.process import ROLES, Process, Role
+from gradcut.samples.process import Process
+from gradcut.samples.request import check_reader, check_request, visible
 from gradcut.samples.resolve import Settings
 from gradcut.samples.sources import Prepare, make_source
 from gradcut.samples.splits import Partition
 from gradcut.samples.tables import EventTables
 from gradcut.samples.variations import Variation
+from gradcut.yields import ROLES, Role
 
 if TYPE_CHECKING:
     from gradcut.samples.streaming import Streams
@@ -156,7 +158,7 @@ class Samples:
                 xsec=xsec, lumi=lumi, sumw=sumw, common_lumi=self._lumi, role=role, where=where
             ),
             norm_uncertainty=norm_uncertainty,
-            absent=frozenset((absent,) if isinstance(absent, str) else absent),
+            absent=names_of(absent, "absent", where=where),
         )
 
     def _check_names(self, name: object, channel: object, role: object, where: str) -> None:
@@ -336,6 +338,7 @@ class Samples:
         DataError
             If events cannot be used as they are: see the messages.
         """
+        check_reader(reader)
         names, processes, settings = self._wanted(features, split, part, sentinels, unblind)
         tables = collect(processes, self.variations, settings, names, reader=reader, progress=progress)
         return tables if part is None else tables.part(part)
@@ -381,30 +384,13 @@ class Samples:
         sentinels: Sequence[float] | float,
         unblind: bool,
     ) -> tuple[tuple[str, ...], list[Process], Settings]:
-        names, trees = feature_expressions(features)
-        processes = [process for process in self._processes.values() if unblind or process.role != "data"]
-        if not processes:
-            raise DeclarationError(
-                "no samples to read",
-                given="only blinded data" if self._processes else None,
-                hint="samples.add(<name>, <source>, role=...)",
-            )
-        if part is not None and split is None:
-            raise DeclarationError(
-                "a part needs a split", given=part, hint="collect(..., split=gc.Split(...))"
-            )
-        by_hash = split is not None and split.expression is None
-        if by_hash and not self._event:
-            raise DeclarationError(
-                "a split needs the identity of the events",
-                hint="gc.Samples(event=('run', 'event')), or an expression: gc.Split(by='event % 5', ...)",
-            )
-        settings = Settings(
-            features=trees,
-            identity=self._event if by_hash else (),
-            partition=split,
+        names, settings = check_request(
+            features,
+            split,
+            part,
+            identity=self._event,
             sentinels=self._sentinels,
-            feature_sentinels=tuple(dict.fromkeys((*self._sentinels, *check_sentinels(sentinels)))),
+            more_sentinels=sentinels,
             missing=self._missing,
         )
-        return names, processes, settings
+        return names, visible(self._processes.values(), unblind=unblind), settings

@@ -7,18 +7,19 @@ declared identity alone, by the hash of ``gradcut._kernels.event_hash``, or from
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcut.checks import is_integer, is_number
 from gradcut.errors import DeclarationError, close_matches
 from gradcut.expressions import Expression, to_text
 from gradcut.samples.declared import as_expression
 
-__all__ = ["Folds", "Partition", "Split"]
+__all__ = ["Folds", "Partition", "Split", "check_part"]
 
 
 class Partition(Protocol):
@@ -83,15 +84,17 @@ class Split:
 
     def __post_init__(self) -> None:
         _check_seed(self.seed)
+        object.__setattr__(self, "seed", int(self.seed))
         if self.by is None:
             self._check_fractions()
             return
         object.__setattr__(self, "expression", as_expression(self.by, where="Split", what="'by'"))
         seen: dict[int, str] = {}
         for part, given in self._given().items():
-            if isinstance(given, (int, float, str)):
+            listed = isinstance(given, Iterable) and not isinstance(given, str)
+            if not listed or not all(is_integer(value) for value in given):
                 raise DeclarationError(
-                    "with 'by', each part lists the values that belong to it",
+                    "with 'by', each part lists the integers that belong to it",
                     where=f"Split, {part}",
                     given=repr(given),
                     allowed='Split(by="event % 5", train=(0, 1, 2), select=(3,), test=(4,))',
@@ -114,7 +117,7 @@ class Split:
 
     def _check_fractions(self) -> None:
         for part, given in self._given().items():
-            if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 <= given <= 1:
+            if not is_number(given) or not 0 <= given <= 1:
                 raise DeclarationError(
                     "a part of a split is a fraction between 0 and 1",
                     where=f"Split, {part}",
@@ -148,7 +151,7 @@ class Split:
 
     def member(self, part: str, values: NDArray[Any]) -> NDArray[np.bool_]:
         """Say which events belong to a part; see :class:`Partition`."""
-        _check_part(part, self.parts)
+        check_part(part, self.parts)
         if self.by is not None:
             return np.isin(values, np.asarray(self._given()[part], dtype=np.float64))
         low, high = self.edges[part]
@@ -156,7 +159,7 @@ class Split:
 
     def condition(self, part: str, column: str) -> str:
         """Return the same as C++; see :class:`Partition`."""
-        _check_part(part, self.parts)
+        check_part(part, self.parts)
         if self.by is not None:
             return " || ".join(f"{column} == {value}" for value in self._given()[part])
         low, high = self.edges[part]
@@ -184,7 +187,8 @@ class Folds:
 
     def __post_init__(self) -> None:
         _check_seed(self.seed)
-        if isinstance(self.k, bool) or not isinstance(self.k, int) or self.k < 2:
+        object.__setattr__(self, "seed", int(self.seed))
+        if not is_integer(self.k) or self.k < 2:
             raise DeclarationError(
                 "the number of folds is an integer from 2 on", where="Folds", given=repr(self.k)
             )
@@ -230,14 +234,14 @@ class Folds:
 
     def member(self, part: str, values: NDArray[Any]) -> NDArray[np.bool_]:
         """Say which events belong to a part; see :class:`Partition`."""
-        _check_part(part, self.parts)
+        check_part(part, self.parts)
         kind, number = part[:-1].split("[")
         inside: NDArray[np.bool_] = self.fold(values) == int(number)
         return inside if kind == "test" else ~inside
 
     def condition(self, part: str, column: str) -> str:
         """Return the same as C++; see :class:`Partition`."""
-        _check_part(part, self.parts)
+        check_part(part, self.parts)
         kind, number = part[:-1].split("[")
         # A uniform number is below 1, so that its product with k stays below k.
         fold = f"static_cast<int>({column} * {self.k})" if self.expression is None else column
@@ -245,10 +249,11 @@ class Folds:
 
 
 def _check_seed(seed: object) -> None:
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
-        raise DeclarationError("a seed is an integer from 0 on", given=repr(seed))
+    if not is_integer(seed) or not 0 <= seed < 2**64:  # type: ignore[operator]
+        raise DeclarationError("a seed is an integer from 0 to 2^64 - 1", given=repr(seed))
 
 
-def _check_part(part: str, parts: tuple[str, ...]) -> None:
+def check_part(part: str, parts: tuple[str, ...]) -> None:
+    """Check the name of a part."""
     if part not in parts:
-        raise DeclarationError(f"unknown part '{part}'", given=part, hint=close_matches(part, parts))
+        raise DeclarationError(f"unknown part '{part}'", hint=close_matches(str(part), parts))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gradcut.errors import DeclarationError
+from gradcut.errors import DeclarationError, close_matches
 from gradcut.samples.event_table import EventTable
 from gradcut.samples.sources import SourceSpec
 from gradcut.samples.splits import Partition
 from gradcut.samples.variations import NOMINAL, VariationKind
 
-__all__ = ["EventTables", "Provenance", "VariationGroup"]
+__all__ = ["EventTables", "NoTableError", "Provenance", "VariationGroup"]
 
 Key = tuple[str, str]
 
@@ -66,6 +66,12 @@ class Provenance:
         return {**plain, "source": self.source.to_json()}
 
 
+class NoTableError(DeclarationError, KeyError):
+    """An unknown key; mappings promise a KeyError."""
+
+    __str__ = Exception.__str__  # that of KeyError would show the message as a literal
+
+
 @dataclass(frozen=True, eq=False)
 class EventTables(Mapping[Key, EventTable]):
     """Tables by (channel, process), in the order in which they were added.
@@ -95,7 +101,11 @@ class EventTables(Mapping[Key, EventTable]):
 
     def __getitem__(self, key: Key) -> EventTable:
         if key not in self.tables:
-            raise KeyError(f"no table {key!r}; there are {', '.join(map(repr, self.tables))}")
+            raise NoTableError(
+                "no events of this channel and process",
+                given=repr(key),
+                allowed=", ".join(map(repr, self.tables)),
+            )
         return self.tables[key]
 
     def __iter__(self) -> Iterator[Key]:
@@ -121,7 +131,10 @@ class EventTables(Mapping[Key, EventTable]):
 
     def role(self, process: str) -> str:
         """Return ``"signal"``, ``"background"`` or ``"data"``."""
-        return next(table.role for (_, name), table in self.tables.items() if name == process)
+        for (_, name), table in self.tables.items():
+            if name == process:
+                return table.role
+        raise DeclarationError(f"unknown process '{process}'", hint=close_matches(process, self.processes))
 
     def part(self, part: str) -> EventTables:
         """Return the events of one part of the split, with weights scaled to the full yield.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from gradcut.errors import DeclarationError
-from gradcut.expressions.nodes import Comparison, Expression, Hole, Logical, Number, Unary
+from gradcut.expressions.nodes import Comparison, Expression, Hole, Logical, Unary
 from gradcut.expressions.parser import parse
 from gradcut.expressions.structure import (
     check_structure,
@@ -20,7 +20,7 @@ from gradcut.expressions.structure import (
 from gradcut.expressions.text import describe
 from gradcut.selection.cuts import Cut, CutKind, LearnedCut, Requirement
 
-__all__ = ["requirements", "sentinels", "tree", "unique", "vector_names", "vector_types"]
+__all__ = ["requirements", "tree", "unique", "vector_names", "vector_types"]
 
 
 def tree(requirement: str | Cut | Expression) -> Expression:
@@ -30,13 +30,6 @@ def tree(requirement: str | Cut | Expression) -> Expression:
     expression = requirement.expression if isinstance(requirement, Cut) else requirement
     check_structure(expression)
     return expression
-
-
-def sentinels(values: Sequence[float]) -> tuple[float, ...]:
-    """Check the numbers that stand for a missing value."""
-    if isinstance(values, (str, bytes, int, float)):
-        raise DeclarationError("sentinels are a list of numbers", given=repr(values), hint="write [-999]")
-    return tuple(Number(value).value for value in values)
 
 
 def vector_names(columns: Mapping[str, object]) -> frozenset[str]:

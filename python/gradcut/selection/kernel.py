@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcut.errors import DeclarationError
 from gradcut.expressions.text import describe
-from gradcut.kernel_spec import HIGH_INCLUSIVE, KINDS, LOW_INCLUSIVE, MISSING_PASSES, KernelSpec
+from gradcut.kernel_spec import HIGH_INCLUSIVE, KINDS, LOW_INCLUSIVE, MAX_CUTS, MISSING_PASSES, KernelSpec
 
 if TYPE_CHECKING:
     from gradcut.selection.selection import Selection
@@ -27,6 +27,10 @@ def kernel_spec(selection: Selection) -> KernelSpec:
             "Define a column for the inner part",
         )
     cuts = selection.cuts
+    if len(cuts) > MAX_CUTS:
+        raise DeclarationError(
+            "more cuts than can be learned at once", given=f"{len(cuts)} cuts", allowed=f"{MAX_CUTS} cuts"
+        )
     index = {name: i for i, name in enumerate(selection.parameters)}
     passes = MISSING_PASSES if selection.missing == "pass" else 0
     flags = [

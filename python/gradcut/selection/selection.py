@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from gradcut.checks import check_sentinels
 from gradcut.errors import DeclarationError
 from gradcut.expressions.cpp import render_cpp
 from gradcut.expressions.guards import Missing, guard, guard_feature
@@ -64,7 +65,7 @@ class Selection:
         self,
         *requirements: str | Cut | Expression,
         missing: Missing = "fail",
-        sentinels: Sequence[float] = (),
+        sentinels: Sequence[float] | float = (),
         step: Step = "logistic",
     ) -> None:
         if not requirements:
@@ -77,7 +78,7 @@ class Selection:
             raise DeclarationError("unknown 'step'", given=repr(step), allowed="'logistic', 'gaussian'")
         self.missing: Missing = missing
         self.step: Step = step
-        self.sentinels: tuple[float, ...] = declare.sentinels(sentinels)
+        self.sentinels: tuple[float, ...] = check_sentinels(sentinels)
         self.declared: tuple[Expression, ...] = tuple(
             declare.tree(requirement) for requirement in requirements
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from gradcut.checks import is_number
 from gradcut.errors import DeclarationError, close_matches
 from gradcut.expressions.kinds import ColumnType
 from gradcut.expressions.nodes import (
@@ -25,9 +26,15 @@ __all__ = ["check_values", "fill", "snap"]
 
 def check_values(values: Mapping[str, float], parameters: Sequence[str]) -> dict[str, float]:
     """Check that there is one number per parameter; infinities open a cut, NaN is none."""
+    if not isinstance(values, Mapping):
+        raise DeclarationError(
+            "the values of the parameters are a mapping",
+            given=repr(values)[:80],
+            allowed="{" + ", ".join(f"'{name}': ..." for name in parameters) + "}",
+        )
     for name in values:
         if name not in parameters:
-            raise DeclarationError(f"unknown parameter '{name}'", hint=close_matches(name, parameters))
+            raise DeclarationError(f"unknown parameter '{name}'", hint=close_matches(str(name), parameters))
     checked: dict[str, float] = {}
     for name in parameters:
         if name not in values:
@@ -36,10 +43,14 @@ def check_values(values: Mapping[str, float], parameters: Sequence[str]) -> dict
                 given=", ".join(values) or "no values",
                 allowed="one value for each of " + ", ".join(parameters),
             )
-        value = float(values[name])
-        if math.isnan(value):
+        given = values[name]
+        if getattr(given, "ndim", None) == 0 and hasattr(given, "item"):
+            given = given.item()  # an array or tensor of one number
+        if not is_number(given):
+            raise DeclarationError(f"the value of parameter '{name}' is not a number", given=repr(given)[:80])
+        if math.isnan(given):
             raise DeclarationError(f"the value of parameter '{name}' is NaN")
-        checked[name] = value
+        checked[name] = float(given)
     return checked
 
 

@@ -50,7 +50,8 @@ def asimov_significance(s: ArrayLike, b: ArrayLike, sigma_b: ArrayLike = 0.0) ->
     Raises
     ------
     DeclarationError
-        If any ``b`` or ``sigma_b`` is negative, ``s + b`` is, or a number is NaN (the message names the bins).
+        If shapes do not broadcast; if any ``b``, ``sigma_b`` or ``s + b`` is negative, or a number is not
+        finite (the message names the bins).
 
     References
     ----------
@@ -63,16 +64,26 @@ def asimov_significance(s: ArrayLike, b: ArrayLike, sigma_b: ArrayLike = 0.0) ->
     >>> round(asimov_significance(10, 100, 20).combined, 4)
     0.4345
     """
-    arrays = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (s, b, sigma_b)))
+    try:
+        arrays = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in (s, b, sigma_b)))
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(
+            "yields are arrays of numbers that broadcast against each other",
+            given=", ".join(
+                f"{name}: {np.shape(x)}" for name, x in (("s", s), ("b", b), ("sigma_b", sigma_b))
+            ),
+        ) from error
     flat = [np.ascontiguousarray(array).reshape(-1) for array in arrays]
-    bad = ~((flat[1] >= 0) & (flat[0] + flat[1] >= 0) & (flat[2] >= 0))
+    with np.errstate(invalid="ignore"):
+        total = flat[0] + flat[1] + flat[2]
+        bad = ~((flat[1] >= 0) & (flat[0] + flat[1] >= 0) & (flat[2] >= 0) & np.isfinite(total))
     if bad.any():
         bins = np.flatnonzero(bad)
         first = bins[0]
         raise DeclarationError(
             "yields outside the domain of the Asimov significance",
             given=f"s = {flat[0][first]:g}, b = {flat[1][first]:g}, sigma_b = {flat[2][first]:g}",
-            allowed="b >= 0, s + b >= 0, sigma_b >= 0",
+            allowed="finite numbers, b >= 0, s + b >= 0, sigma_b >= 0",
             where="bins " + ", ".join(map(str, bins[:10])) + (" ..." if len(bins) > 10 else ""),
             hint="merge bins until the background is positive",
         )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gradcut.errors import DataError, GradcutError
+from gradcut.errors import DataError
 
-__all__ = ["empty_sample", "located", "part_without_events"]
+__all__ = ["empty_sample", "part_without_events"]
 
 
 def empty_sample(where: str) -> DataError:
@@ -25,9 +25,3 @@ def part_without_events(entries: int, sum_w: float, of: int, where: str) -> Data
         given=f"{entries} of {of} events",
         hint="use larger parts or another seed; so few events cannot judge a selection",
     )
-
-
-def located(error: GradcutError, where: str) -> GradcutError:
-    """Return an error of the same kind that also says which sample it is about."""
-    place = where if not error.where else f"{where}: {error.where}"
-    return type(error)(error.problem, given=error.given, allowed=error.allowed, where=place, hint=error.hint)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from gradcut.errors import GradcutError
+from gradcut.errors import GradcutError, located
 from gradcut.expressions import Column, Expression, Number, columns, evaluate, is_condition
 from gradcut.expressions.guards import guard_feature
 from gradcut.jagged import Jagged
-from gradcut.samples.readers.checks import empty_sample, located
+from gradcut.samples.readers.checks import empty_sample
 from gradcut.samples.readers.exact import exact_sum
 from gradcut.samples.readers.missing import missing_to_nan
 from gradcut.samples.readers.plan import Array, Mask, Quantity, RawEvents, RawTotals, ReadPlan, Requirement

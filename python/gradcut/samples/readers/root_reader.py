@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gradcut.errors import DataError, GradcutError, RootError
+from gradcut.errors import DataError, GradcutError, RootError, located
 from gradcut.expressions import Number
 from gradcut.jagged import Jagged
-from gradcut.samples.readers.checks import located
 from gradcut.samples.readers.missing import missing_to_nan
 from gradcut.samples.readers.plan import Array, Quantity, RawEvents, RawTotals, ReadPlan
 from gradcut.samples.readers.root_graph import RootGraph

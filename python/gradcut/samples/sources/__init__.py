@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 
-from gradcut.errors import DeclarationError
+from gradcut.errors import DeclarationError, GradcutError, located
 from gradcut.samples.sources.arrays import ArraySource, is_arrays
+from gradcut.samples.sources.backends import READERS
 from gradcut.samples.sources.files import FileSource, Prepare
 from gradcut.samples.sources.nodes import NodeSource, is_node
 from gradcut.samples.sources.source import Reader, Source, SourceSpec
 from gradcut.samples.sources.spec import FromSpec
 
 __all__ = [
+    "READERS",
     "ArraySource",
     "FileSource",
     "FromSpec",
@@ -40,7 +42,16 @@ def make_source(given: object, prepare: Prepare | None, *, where: str) -> Source
     ------
     DeclarationError
         If it is none of these, or ``prepare`` is given with something that is not a file.
+    DataError
+        If files do not exist or are damaged, or arrays do not fit together.
     """
+    try:
+        return _make_source(given, prepare)
+    except GradcutError as error:
+        raise located(error, where) from error
+
+
+def _make_source(given: object, prepare: Prepare | None) -> Source:
     if isinstance(given, str) and given.endswith(".json"):
         return FromSpec(given, prepare=prepare)
     if isinstance(given, os.PathLike) and os.fspath(given).endswith(".json"):
@@ -54,7 +65,6 @@ def make_source(given: object, prepare: Prepare | None, *, where: str) -> Source
     if prepare is not None:
         raise DeclarationError(
             "'prepare' goes with files; apply it to the RDataFrame or to the arrays yourself",
-            where=where,
             given=type(given).__name__,
         )
     if isinstance(given, (FileSource, FromSpec, NodeSource, ArraySource)):
@@ -65,7 +75,6 @@ def make_source(given: object, prepare: Prepare | None, *, where: str) -> Source
         return ArraySource(given)
     raise DeclarationError(
         "this is no source of events",
-        where=where,
         given=type(given).__name__,
         allowed="file names ('tt_*.root:events'), a dataset specification (.json), an RDataFrame node, "
         "or a mapping of arrays",

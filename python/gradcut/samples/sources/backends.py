@@ -7,7 +7,11 @@ import importlib.util
 from gradcut.errors import DeclarationError, RootError
 from gradcut.samples.sources.source import Reader
 
-__all__ = ["choose_file_reader", "root_is_there", "uproot_is_there"]
+__all__ = ["READERS", "choose_file_reader", "root_is_there", "uproot_is_there"]
+
+
+#: Who may be wanted for files.
+READERS = ("auto", "root", "uproot")
 
 
 def root_is_there() -> bool:
@@ -37,12 +41,10 @@ def choose_file_reader(wanted: str, *, needs_root: str, where: str) -> Reader:
     Raises
     ------
     DeclarationError
-        If ``wanted`` is none of the three, or uproot is wanted and cannot read the sample.
+        If uproot is wanted and cannot read the sample.
     RootError
         If ROOT is needed and not there, or nothing that reads ROOT files is.
     """
-    if wanted not in ("auto", "root", "uproot"):
-        raise DeclarationError("unknown reader", given=repr(wanted), allowed="'auto', 'root', 'uproot'")
     if wanted == "uproot" and needs_root:
         raise DeclarationError(
             "uproot cannot read this sample", where=where, given=needs_root, hint="use reader='root'"
