@@ -170,28 +170,37 @@ void Vjp(const GradCutSelection &selection, std::size_t nEvents, const typename 
    }
 }
 
+/// Membership in one cut, without derivatives.
+template <class Pack, class Step>
+GRADCUT_INLINE typename Pack::Type ValueOf(const Cut<Pack> &cut, typename Pack::Type x)
+{
+   if constexpr (Step::kHard)
+      return HardMembership<Pack>(cut, x);
+   else
+      return cut.IsOneSided() ? OneSided<Pack, Step>(cut, x).fValue : TwoSided<Pack, Step>(cut, x).fValue;
+}
+
 template <class Pack, class Step>
 void MembershipOf(const GradCutSelection &selection, std::size_t nEvents, const typename Pack::Real *const *columns,
                   typename Pack::Real *membership)
 {
-   Work<Pack> work; // not touched without derivatives
-   PaddedColumns<Pack> padded;
-   BlockOf<Pack> oneSided, twoSided;
+   using Real = typename Pack::Real;
    Cut<Pack> cuts[GRADCUT_MAX_CUTS];
    for (std::size_t p = 0; p < selection.fNPoints; ++p) {
       FillCuts<Pack, Step>(selection, p, cuts);
-      for (std::size_t first = 0; first < nEvents; first += kBlock<Pack>) {
-         const std::size_t n = nEvents - first < kBlock<Pack> ? nEvents - first : kBlock<Pack>;
-         const bool whole = n == kBlock<Pack>;
-         if (!whole)
-            padded.Fill(selection.fNCuts, columns, first, n);
-         Forward<Pack, Step, kGradCutValues>(selection.fNCuts, cuts, whole ? columns : padded.fPointers,
-                                             whole ? first : 0, work, oneSided, twoSided);
-         alignas(64) typename Pack::Real product[kBlock<Pack>];
-         for (std::size_t i = 0; i < kPacks<Pack>; ++i)
-            Store<Pack>(product + i * Pack::kLanes, oneSided[i] * twoSided[i]);
+      // A pack at a time and not a block: a Define asks for single events.
+      for (std::size_t first = 0; first < nEvents; first += Pack::kLanes) {
+         const std::size_t n = nEvents - first < Pack::kLanes ? nEvents - first : Pack::kLanes;
+         Real lanes[Pack::kLanes] = {};
+         auto product = Broadcast<Pack>(1);
+         for (std::size_t k = 0; k < selection.fNCuts; ++k) {
+            for (std::size_t i = 0; i < n; ++i)
+               lanes[i] = columns[k][first + i];
+            product *= ValueOf<Pack, Step>(cuts[k], Load<Pack>(lanes));
+         }
+         Store<Pack>(lanes, product);
          for (std::size_t i = 0; i < n; ++i)
-            membership[p * nEvents + first + i] = product[i];
+            membership[p * nEvents + first + i] = lanes[i];
       }
    }
 }
