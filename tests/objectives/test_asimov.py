@@ -19,7 +19,11 @@ def significance(s: float, b: float, variance: float) -> float:
     n = s + b
     return float(
         mpmath.sqrt(
-            2 * (n * mpmath.log(n * (b + v) / (b**2 + n * v)) - b**2 / v * mpmath.log(1 + v * s / (b * (b + v))))
+            2
+            * (
+                n * mpmath.log(n * (b + v) / (b**2 + n * v))
+                - b**2 / v * mpmath.log(1 + v * s / (b * (b + v)))
+            )
         )
     )
 
@@ -123,7 +127,9 @@ def test_sigma_b_refuses_several_bins_and_replicas() -> None:
     with pytest.raises(DeclarationError, match="correlated between bins"):
         AsimovSignificance(systematics="sigma_b").check(several)
     with pytest.raises(DeclarationError, match=r"replicas and envelopes(.|\n)*'PDF': 3"):
-        AsimovSignificance(systematics="sigma_b").check(layout(variations=("nominal", "PDF:0", "PDF:1", "PDF:2")))
+        AsimovSignificance(systematics="sigma_b").check(
+            layout(variations=("nominal", "PDF:0", "PDF:1", "PDF:2"))
+        )
 
 
 def test_no_background_is_said() -> None:

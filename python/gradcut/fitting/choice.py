@@ -15,6 +15,10 @@ __all__ = ["VARIANTS", "Variant", "choose"]
 
 #: A hard step must improve the objective by this fraction on events that it did not use.
 GAIN = 0.01
+#: Scores further below the best than this fraction count as that far.
+REACH = 0.1
+#: Fraction of the objective, per squared distance from the middle stage, that a better stage must gain.
+PRIOR = 0.005
 
 
 class Variant(NamedTuple):
@@ -54,19 +58,23 @@ def choose(pooled: NDArray[np.float64], rounds: NDArray[np.float64]) -> int:
 
     Notes
     -----
-    Neighbouring stages are averaged with weights 1, 2, 1: the true objective changes slowly with the width,
-    its fluctuations do not, and the largest of many fluctuating numbers is no guide. A common shift must
-    improve the result by one percent, and exact sweeps the best of all by one percent and in every round.
+    A parabola through the stages is compared, not the scores: the true objective changes slowly with the
+    width, its fluctuations do not, and the largest of many fluctuating numbers is no guide. Widths in the
+    middle are preferred by up to three percent. A common shift must
+    improve the stages by one percent on average, exact sweeps the best of all by one percent and in every
+    round.
     """
     pooled = np.where(np.isfinite(pooled), pooled, _worst(pooled))
-    plain, moved = _smooth(pooled[:STAGES]), _smooth(pooled[STAGES : 2 * STAGES])
-    best = int(np.argmax(plain))
-    level = plain[best]
-    if moved.max() > level + GAIN * abs(level):
-        best = STAGES + int(np.argmax(moved))
+    top = pooled.max()
+    # What is far from the best says nothing about the differences close to it.
+    clipped = np.maximum(pooled, top - REACH * abs(top))
+    plain, moved = clipped[:STAGES], clipped[STAGES : 2 * STAGES]
+    best = int(np.argmax(_trend(plain)))
+    if moved.mean() > plain.mean() + GAIN * abs(top):
+        best = STAGES + int(np.argmax(_trend(moved)))
     sweeps = len(VARIANTS) - 1
-    level = pooled[:sweeps].max()
-    if pooled[sweeps] > level + GAIN * abs(level) and bool(np.all(rounds[:, sweeps] > rounds[:, best])):
+    others = pooled[:sweeps].max()
+    if pooled[sweeps] > others + GAIN * abs(others) and bool(np.all(rounds[:, sweeps] > rounds[:, best])):
         best = sweeps
     return best
 
@@ -77,6 +85,8 @@ def _worst(scores: NDArray[np.float64]) -> float:
     return float(known.min() - (np.ptp(known) + abs(known.min()) + 1.0)) if len(known) else 0.0
 
 
-def _smooth(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    padded = np.concatenate([scores[:1], scores, scores[-1:]])
-    return np.asarray((padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4)
+def _trend(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Parabola through the scores of the stages, less what speaks against the first and last ones."""
+    stage = np.arange(len(scores)) - (len(scores) - 1) / 2
+    trend = np.polyval(np.polyfit(stage, scores, 2), stage)
+    return np.asarray(trend - PRIOR * abs(scores.mean()) * stage**2)

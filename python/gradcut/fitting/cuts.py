@@ -29,7 +29,7 @@ def fit_cuts(
     folds: int | Folds | None = None,
     split: Split | None = None,
     starts: int = 8,
-    max_steps: int = 120,
+    max_steps: int = 96,
     seed: int = 0,
     fix: Mapping[str, float] | None = None,
     engine: Literal["cpu", "torch"] = "cpu",
@@ -57,7 +57,7 @@ def fit_cuts(
         Instead: train and select learn, test judges. Default without either: ``Split(seed=seed)``.
     starts : int, default 8
         Starts of every descent: wide open, peeled, and random ones; all are evaluated together.
-    max_steps : int, default 120
+    max_steps : int, default 96
         Steps of every descent, in six stages of decreasing width.
     seed : int, default 0
         Of the random starts, and of the split where only a number of folds is given.

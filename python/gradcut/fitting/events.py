@@ -149,7 +149,7 @@ class HardEvents:
         return np.zeros((3, points, *self.layout.shape))
 
     def _finish(self, sums: NDArray[np.float64]) -> Yields:
-        copy_nominal_where_absent(self.layout, *sums)
+        copy_nominal_where_absent(self.layout, sums)
         return Yields(self.layout, Moments(*sums))
 
     def candidates(self, parameter: int) -> NDArray[np.float64]:

@@ -172,7 +172,7 @@ class Learner:
 
     def _scaling(self, events: HardEvents) -> Scaling:
         roles = [role == "signal" for role in events.layout.roles]
-        return Scaling(self.spec, events.thinned(2 * THIN).segments, roles, self.fixed)
+        return Scaling(self.spec, events.thinned(THIN).segments, roles, self.fixed)
 
     def _descend(self, key: str, tables: EventTables) -> _Task:
         """Descend on some events, or continue, or take what the journal has."""

@@ -165,10 +165,10 @@ def _outside(number: int) -> _Rule:
 
 def _half(base: _Rule, half: int) -> Round:
     def select(part: NDArray[np.int64], uniform: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return base(part, uniform) & ((uniform * ROUNDS).astype(np.int64) == half)
+        return base(part, uniform) & np.asarray((uniform * ROUNDS).astype(np.int64) == half)
 
     def learn(part: NDArray[np.int64], uniform: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return base(part, uniform) & ((uniform * ROUNDS).astype(np.int64) != half)
+        return base(part, uniform) & np.asarray((uniform * ROUNDS).astype(np.int64) != half)
 
     return Round(f"half {half}", learn, select)
 

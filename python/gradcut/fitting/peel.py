@@ -123,7 +123,7 @@ class _Remaining:
                 running = np.cumsum(counts)
                 passed = running[-1] - running[:-1] if self.is_low[parameter] else running[:-1]
                 sums[moment, :, c, p, v, 0] = passed[:size]
-        copy_nominal_where_absent(self.events.layout, *sums)
+        copy_nominal_where_absent(self.events.layout, sums)
         return Yields(self.events.layout, Moments(*sums))
 
     def cut(self, parameter: int, index: int) -> None:

@@ -110,9 +110,8 @@ def run(
     used = used_events.yields(values[None])
     if not interrupted:
         objective.check_final(used)
-        if unused is not None:
-            objective.check_final(unused)
     rows = process_rows(tables, used, unused)
+    judged = None if unused is None else float(objective.hard(unused)[0])
     missing = _missing(tables, spec.cuts)
     return CutResult(
         selection=selection,
@@ -121,7 +120,7 @@ def run(
             name=objective.name,
             direction=objective.direction,
             used=float(objective.hard(used)[0]),
-            unused=None if unused is None else float(objective.hard(unused)[0]),
+            unused=judged,
             soft=None if final is None else final.soft,
         ),
         thresholds=threshold_rows(
@@ -132,7 +131,7 @@ def run(
         column_types=types,
         status="interrupted" if interrupted else "finished",
         message=_message(final, interrupted, len(learned), len(plans)),
-        warnings=warnings_of(rows, parts.few),
+        warnings=warnings_of(rows, parts.few, judged),
         history=tuple(journal.history),
         provenance={**provenance, "event": list(_identity(samples))},
         metadata=metadata(began),

@@ -105,7 +105,7 @@ def process_rows(tables: EventTables, used: Yields, unused: Yields | None) -> tu
     return tuple(rows)
 
 
-def warnings_of(rows: tuple[ProcessRow, ...], few: tuple[str, ...]) -> tuple[str, ...]:
+def warnings_of(rows: tuple[ProcessRow, ...], few: tuple[str, ...], unused: float | None) -> tuple[str, ...]:
     """What a reader of the result should know."""
     found = [
         f"process '{process}' has fewer than 50 events: it is not divided, the same events learn and judge"
@@ -117,6 +117,8 @@ def warnings_of(rows: tuple[ProcessRow, ...], few: tuple[str, ...]) -> tuple[str
         for row in rows
         if row.role == "background" and row.unused_entries is not None and row.unused_entries < SCARCE
     ]
+    if unused is not None and not np.isfinite(unused):
+        found.append("on the unused events the objective does not exist: too few are left after the cuts")
     return tuple(found)
 
 
