@@ -164,13 +164,14 @@ def _outside(number: int) -> _Rule:
 
 
 def _half(base: _Rule, half: int) -> Round:
-    def select(part: NDArray[np.int64], uniform: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return base(part, uniform) & np.asarray((uniform * ROUNDS).astype(np.int64) == half)
+    def is_half(uniform: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.asarray((uniform * ROUNDS).astype(np.int64) == half)
 
-    def learn(part: NDArray[np.int64], uniform: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return base(part, uniform) & np.asarray((uniform * ROUNDS).astype(np.int64) != half)
-
-    return Round(f"half {half}", learn, select)
+    return Round(
+        f"half {half}",
+        learn=lambda part, uniform: np.logical_and(base(part, uniform), ~is_half(uniform)),
+        select=lambda part, uniform: np.logical_and(base(part, uniform), is_half(uniform)),
+    )
 
 
 class _Marked:
