@@ -21,7 +21,7 @@ LOW_INCLUSIVE, HIGH_INCLUSIVE, MISSING_PASSES = 1, 2, 4
 MAX_CUTS = 128
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no truth value that == could return
 class KernelSpec:
     """A selection with K cuts and its map from parameters to thresholds.
 

@@ -32,9 +32,18 @@ _KEYS = {
     "random_streams",
     "optimiser",
 }
+#: Types of what is not checked elsewhere.
+_KINDS: dict[str, type] = {
+    "declaration": dict,
+    "seed": int,
+    "step": int,
+    "stage": str,
+    "history": list,
+    "random_streams": dict,
+}
 
 
-@dataclass
+@dataclass(eq=False)
 class FitState:
     """Plain data: arrays, numbers and text, nothing that could run.
 
@@ -78,7 +87,7 @@ class FitState:
         Raises
         ------
         SchemaError
-            If the state holds something that is not plain data.
+            If the state holds something that is not plain data, or the file cannot be written.
         """
         arrays = {f"parameters/{name}": np.asarray(array) for name, array in self.parameters.items()}
         header = {
@@ -106,6 +115,13 @@ class FitState:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(target)
+        except OSError as error:
+            raise SchemaError(
+                "a checkpoint cannot be written",
+                where=str(target),
+                given=error.strerror or str(error),
+                hint="name a file in a folder that exists and can be written to",
+            ) from error
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -130,12 +146,13 @@ class FitState:
         """
         where = str(path)
         try:
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            # Not np.load, which takes other formats too.
+            with Path(path).open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as archive:
                 content = {name: archive[name] for name in archive.files}
             header = json.loads(str(content.pop(_HEADER)))
         except FileNotFoundError as error:
             raise SchemaError("there is no such checkpoint", where=where) from error
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
             raise SchemaError("this is not a checkpoint of gradcut, or it is damaged", where=where) from error
         if not isinstance(header, dict) or header.get("format") != _FORMAT:
             raise SchemaError("this is not a checkpoint of gradcut", where=where)
@@ -149,6 +166,13 @@ class FitState:
             )
         if set(header) != _KEYS:
             raise SchemaError("the checkpoint is damaged", given=", ".join(sorted(header)), where=where)
+        for key, kind in _KINDS.items():
+            if not isinstance(header[key], kind) or isinstance(header[key], bool):
+                raise SchemaError(
+                    f"the checkpoint is damaged: '{key}' is no {kind.__name__}",
+                    given=repr(header[key])[:80],
+                    where=where,
+                )
         parameters = {
             name.removeprefix("parameters/"): a
             for name, a in content.items()
@@ -176,6 +200,13 @@ def _split_arrays(value: Any, where: str, arrays: dict[str, np.ndarray]) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Mapping):
+        odd = [key for key in value if not isinstance(key, (str, int, float))]
+        if odd:
+            raise SchemaError(
+                "the state of a fit holds a key that is neither text nor a number",
+                where=where,
+                given=repr(odd[0])[:80],
+            )
         # Optimisers number their parameters: keys keep their type beside them.
         return {
             "items": [
@@ -191,12 +222,15 @@ def _split_arrays(value: Any, where: str, arrays: dict[str, np.ndarray]) -> Any:
 def _join_arrays(value: Any, arrays: Mapping[str, np.ndarray], where: str) -> Any:
     if not isinstance(value, dict):
         return value
-    if "array" in value:
-        if value["array"] not in arrays:
-            raise SchemaError(
-                "the checkpoint is damaged: an array is missing", given=value["array"], where=where
-            )
-        return arrays[value["array"]]
-    if "items" in value:
-        return {key: _join_arrays(item, arrays, where) for key, item in value["items"]}
-    return [_join_arrays(item, arrays, where) for item in value["list"]]
+    try:
+        if "array" in value:
+            return arrays[value["array"]]
+        if "items" in value:
+            return {key: _join_arrays(item, arrays, where) for key, item in value["items"]}
+        return [_join_arrays(item, arrays, where) for item in value["list"]]
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, SchemaError):
+            raise
+        raise SchemaError(
+            "the checkpoint is damaged: the state of the optimiser", given=repr(value)[:80], where=where
+        ) from error

@@ -36,7 +36,7 @@ class Moments(NamedTuple):
     variance: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no truth value that == could return
 class YieldsLayout:
     """What the axes of :class:`Moments` mean, and what is known of each process before any selection.
 
@@ -77,7 +77,7 @@ class YieldsLayout:
         return [i for i, known in enumerate(self.roles) if known == role]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no truth value that == could return
 class Yields:
     """Yields at one or several parameter points, with what their statistics needs.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,24 @@ def test_one_evaluation_is_one_loop_per_source(ROOT: Any, files: dict[str, str])
     before = df.GetNRuns()
     loop.yields(np.tile([[100.0, 10.0]], (7, 1)))
     assert df.GetNRuns() == before + 1
+
+
+def test_engine_and_streams_cannot_be_pickled_where_root_would_crash(samples: gc.Samples) -> None:
+    for made in (EventLoopEngine(toy.SELECTION, samples), samples.stream(["met"])):
+        with pytest.raises(DeclarationError, match=r"(?s)cannot leave.*Samples of files can be pickled"):
+            pickle.dumps(made)
+
+
+def test_threads_of_python_wait_for_each_other(samples: gc.Samples) -> None:
+    engine = EventLoopEngine(toy.SELECTION, samples, precision="float64")
+    points = [np.array(toy.POINT) * (1 + 0.01 * i) for i in range(4)]
+    alone = [engine.evaluate(point).yields.moments.sum_w for point in points]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda point: engine.evaluate(point).yields.moments.sum_w, points))
+        tables = list(pool.map(lambda _: collect(toy.SELECTION, samples), range(2)))
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert tables[0]["SR", "ww"].totals == tables[1]["SR", "ww"].totals
 
 
 def test_arrays_are_refused_with_what_to_do() -> None:

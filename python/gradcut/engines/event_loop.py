@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
 from gradcut.engines.collected import features_of
 from gradcut.engines.layout import ProcessRecord, make_layout
 from gradcut.engines.segments import Row, assemble
-from gradcut.errors import DataError
+from gradcut.errors import DataError, DeclarationError
+from gradcut.samples.reading import ROOT_LOCK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +78,18 @@ class EventLoopEngine(Engine):
             id(tag): _selected(tag, spec) for stream in self._streams.streams for tag in stream.tags
         }
 
+    def __reduce__(self) -> NoReturn:
+        # ROOT would try to write the nodes into a buffer, and crash.
+        raise DeclarationError(
+            "an engine of the event loop cannot leave its process",
+            hint="make it anew there: a Selection and Samples of files can be pickled",
+        )
+
     def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
+        with ROOT_LOCK:
+            return self._loop(points, hard=hard)
+
+    def _loop(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         thresholds = self.map.thresholds(points)
         spec = replace(self.spec, step="hard") if hard else self.spec
         bookings = []

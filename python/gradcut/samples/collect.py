@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from gradcut.errors import DeclarationError, GradcutError, located
@@ -10,7 +11,7 @@ from gradcut.samples.assemble import assemble
 from gradcut.samples.event_table import EventTable
 from gradcut.samples.process import Process
 from gradcut.samples.readers.plan import Pending
-from gradcut.samples.reading import NodeCache, begin, run_booked
+from gradcut.samples.reading import ROOT_LOCK, NodeCache, begin, run_booked
 from gradcut.samples.resolve import Resolved, Settings, resolve
 from gradcut.samples.sources import Reader, Source
 from gradcut.samples.tables import EventTables, Provenance
@@ -52,10 +53,11 @@ def collect(
     progress: Progress | None,
 ) -> EventTables:
     """Read the events of all processes; see ``Samples.collect``."""
-    jobs, in_rdf = plan_jobs(processes, variations, settings, reader)
-    for job in jobs:
-        job.pending = begin(job.source, job.resolved.plan, job.reader)
-    run_booked([job.pending for job in jobs if job.pending is not None])
+    with ROOT_LOCK:
+        jobs, in_rdf = plan_jobs(processes, variations, settings, reader)
+        for job in jobs:
+            job.pending = begin(job.source, job.resolved.plan, job.reader)
+        run_booked([job.pending for job in jobs if job.pending is not None])
     tables: dict[tuple[str, str], EventTable] = {}
     provenance: list[Provenance] = []
     for done, job in enumerate(jobs, start=1):
@@ -76,7 +78,8 @@ def collect(
 def _finish(job: Job, settings: Settings) -> EventTable:
     if job.pending is None:
         raise RuntimeError("a job was not begun")
-    raw = job.pending.finish()
+    with ROOT_LOCK if job.reader == "root" else nullcontext():
+        raw = job.pending.finish()
     job.pending = None  # what was read is not needed twice in memory
     return assemble(job.process, job.resolved, raw, settings.partition)
 

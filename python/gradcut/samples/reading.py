@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,12 @@ from gradcut.samples.readers.memory import Immediate
 from gradcut.samples.readers.plan import Pending, RawEvents, ReadPlan
 from gradcut.samples.sources import ArraySource, FileSource, FromSpec, NodeSource, Reader, Source
 
-__all__ = ["NodeCache", "begin", "run_booked"]
+__all__ = ["ROOT_LOCK", "NodeCache", "begin", "run_booked"]
+
+
+#: Held while ROOT books or runs: RDataFrame's loops let other Python threads run, and crash where two of them
+#: use it at once.
+ROOT_LOCK = threading.RLock()
 
 
 class NodeCache:

@@ -371,10 +371,12 @@ class Samples:
         DeclarationError, DataError
             As :meth:`collect`; also for arrays, which are in memory already.
         """
+        from gradcut.samples.reading import ROOT_LOCK
         from gradcut.samples.streaming import open_streams
 
         _, processes, settings = self._wanted(features, split, part, sentinels, unblind)
-        return open_streams(processes, self.variations, settings, part)
+        with ROOT_LOCK:
+            return open_streams(processes, self.variations, settings, part)
 
     def _wanted(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -56,6 +56,13 @@ class StreamedTag:
     weight: str | None
     constant: float
     vary: tuple[str, ...]
+
+    def __reduce__(self) -> NoReturn:
+        # ROOT would try to write the node into a buffer, and crash.
+        raise DeclarationError(
+            "events of RDataFrame cannot leave their process",
+            hint="make the engine or the stream anew there: Samples of files can be pickled",
+        )
 
 
 @dataclass(frozen=True, slots=True)
