@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,36 +9,11 @@ from gradcut.errors import DataError, DeclarationError, close_matches
 from gradcut.expressions.nodes import Column, Comparison, Expression, Hole, Reduce
 from gradcut.expressions.structure import children, columns, walk
 from gradcut.expressions.text import describe
+from gradcut.expressions.type_names import read_type_name
 
 __all__ = ["ColumnType", "check", "column_type", "is_vector"]
 
-_ELEMENTS = {
-    "float": "float",
-    "Float_t": "float",
-    "float32": "float",
-    "Float16_t": "float",
-    "double": "double",
-    "Double_t": "double",
-    "float64": "double",
-    "Double32_t": "double",
-    "bool": "bool",
-    "Bool_t": "bool",
-}
-_SIGNED = (
-    "char|signed char|short|int|long|long long|Char_t|Short_t|Int_t|Long_t|Long64_t|int8|int16|int32|int64"
-    "|int8_t|int16_t|int32_t|int64_t|std::int8_t|std::int16_t|std::int32_t|std::int64_t"
-)
-_UNSIGNED = (
-    "unsigned|unsigned char|unsigned short|unsigned int|unsigned long|unsigned long long|UChar_t|UShort_t"
-    "|UInt_t|ULong_t|ULong64_t|uint8|uint16|uint32|uint64|uint8_t|uint16_t|uint32_t|uint64_t|std::uint8_t"
-    "|std::uint16_t|std::uint32_t|std::uint64_t|size_t|std::size_t"
-)
-for _names, _element in ((_SIGNED, "int"), (_UNSIGNED, "unsigned")):
-    _ELEMENTS |= dict.fromkeys(_names.split("|"), _element)
-_VECTOR = re.compile(
-    r"(?:ROOT::VecOps::|ROOT::)?RVec(?:<(?P<rvec>.*)>|(?P<short>[DFIUBLC]))|(?:std::)?vector<(?P<std>.*)>"
-)
-_SHORT = {"D": "double", "F": "float", "I": "int", "U": "unsigned", "B": "bool", "L": "long", "C": "char"}
+_ELEMENTS = {"float32": "float", "float64": "double", "bool": "bool"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +49,15 @@ def column_type(name: str) -> ColumnType:
     """
     if name in ("scalar", "vector"):
         return ColumnType("number", name == "vector")
-    compact = " ".join(name.removeprefix("const ").split()).removesuffix("&").strip()
-    match = _VECTOR.fullmatch(compact)
-    inner = compact
-    if match:
-        inner = match["rvec"] or match["std"] or _SHORT[match["short"] or "D"]
-        inner = inner.split(",")[0].strip()
-    element = _ELEMENTS.get(inner)
-    if element is None:
+    dtype, vector = read_type_name(name)
+    if not dtype:
         raise DataError(
             "not a number and not a vector of numbers",
             given=name,
             allowed="float, double, integers, bool, and RVec or vector of these",
             hint="Define a column that is",
         )
-    return ColumnType(element, match is not None)
+    return ColumnType(_ELEMENTS.get(dtype, "unsigned" if dtype.startswith("u") else "int"), vector)
 
 
 def is_vector(expression: Expression, types: Mapping[str, ColumnType]) -> bool:

@@ -2,61 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from gradcut.errors import DataError, close_matches
+from gradcut.expressions.type_names import read_type_name
 
 __all__ = ["ColumnType", "Schema", "type_from_cpp"]
-
-# Spellings of C++ and ROOT; sizes are those of the LP64 platforms that ROOT runs on.
-_ARITHMETIC = {
-    "bool": "bool",
-    "Bool_t": "bool",
-    "char": "int8",
-    "Char_t": "int8",
-    "signed char": "int8",
-    "int8_t": "int8",
-    "unsigned char": "uint8",
-    "UChar_t": "uint8",
-    "uint8_t": "uint8",
-    "short": "int16",
-    "Short_t": "int16",
-    "int16_t": "int16",
-    "unsigned short": "uint16",
-    "UShort_t": "uint16",
-    "uint16_t": "uint16",
-    "int": "int32",
-    "Int_t": "int32",
-    "int32_t": "int32",
-    "unsigned int": "uint32",
-    "unsigned": "uint32",
-    "UInt_t": "uint32",
-    "uint32_t": "uint32",
-    "long": "int64",
-    "Long_t": "int64",
-    "long long": "int64",
-    "Long64_t": "int64",
-    "int64_t": "int64",
-    "unsigned long": "uint64",
-    "ULong_t": "uint64",
-    "unsigned long long": "uint64",
-    "ULong64_t": "uint64",
-    "uint64_t": "uint64",
-    "float": "float32",
-    "Float_t": "float32",
-    "Float16_t": "float32",
-    "double": "float64",
-    "Double_t": "float64",
-    "Double32_t": "float64",
-}
-_VECTOR = re.compile(
-    r"(?:ROOT::VecOps::RVec|ROOT::RVec|RVec|std::vector|vector|std::array|array)<([^<>,]+)(?:,.*)?>"
-)
-_BRACKETS = re.compile(r"([^\[\]]+)\[[^\[\]]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +50,7 @@ def type_from_cpp(text: str) -> ColumnType:
     text : str
         Such as ``Float_t``, ``std::int32_t``, ``ROOT::VecOps::RVec<float>`` or ``float[3]``.
     """
-    name = " ".join(text.replace("const ", "").split())
-    vector = _VECTOR.fullmatch(name) or _BRACKETS.fullmatch(name)
-    element = (vector.group(1) if vector else name).strip().removeprefix("std::")
-    return ColumnType(_ARITHMETIC.get(element, ""), vector is not None, text)
+    return ColumnType(*read_type_name(text), text)
 
 
 class Schema(Mapping[str, str]):
