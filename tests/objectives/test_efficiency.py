@@ -64,3 +64,12 @@ def test_target_lies_between_zero_and_one(target: object) -> None:
 def test_signal_without_yield_is_said() -> None:
     with pytest.raises(DeclarationError, match="positive yield"):
         EfficiencyLoss(0.5).check(layout(total=0.0))
+
+
+def test_target_pulls_gently_at_first_and_fully_in_the_end() -> None:
+    loss = EfficiencyLoss(0.8, alpha=500)
+    alphas = [loss.annealed(fraction).alpha for fraction in (0.0, 0.5, 1.0)]
+    assert alphas == pytest.approx([10, 500 * 0.02**0.5, 500])
+    assert (2 * loss).annealed(0.0).hard(yields(GIVEN)) == pytest.approx(
+        2 * loss.annealed(0.0).hard(yields(GIVEN))
+    )

@@ -24,8 +24,9 @@ __all__ = ["STAGES", "WIDTHS", "Descent", "DescentState"]
 WIDTHS = (0.8, 0.08)
 #: Stages of a descent; after each, thresholds are kept for the choice of the width.
 STAGES = 6
-#: A threshold stops this far outside of the events.
-MARGIN = 1.0
+#: An open cut is this many widths of its smooth step outside of the events: not closer, so that it costs
+#: nothing, and not further, so that its gradient does not vanish.
+MARGIN = 4.0
 #: So many starts are followed to the end.
 LEAST_STARTS = 2
 #: Memory of Adam's means.
@@ -91,8 +92,6 @@ class Descent:
         self.engine, self.objective, self.scaling = engine, objective, scaling
         self.n_steps, self.n_stages = n_steps, n_stages
         self.ends = {round(n_steps * (i + 1) / n_stages) for i in range(n_stages)}
-        low, high = scaling.bounds(MARGIN)
-        self._bounds = low, high
 
     def width(self, step: int) -> float:
         """Width of the smooth steps, in widths of the feature."""
@@ -119,14 +118,15 @@ class Descent:
             free = torch.from_numpy(state.free).requires_grad_(True)
             thresholds = self.scaling.thresholds(free)
             points = self.scaling.points(thresholds, width)
-            value = self.objective.soft(differentiable_yields(self.engine, points))
+            objective = self.objective.annealed(state.step / max(self.n_steps - 1, 1))
+            value = objective.soft(differentiable_yields(self.engine, points))
             loss = -sign * value
-            penalty = self.objective.penalty(thresholds)
+            penalty = objective.penalty(thresholds)
             if penalty is not None:
                 loss = loss + penalty
             (gradient,) = torch.autograd.grad(loss.sum(), free)
             moved = state.moved(gradient.numpy(), rate=0.03 + 0.15 * min(width, 1.0))
-            state.free = np.clip(moved, *self._bounds)
+            state.free = np.clip(moved, *self.scaling.bounds(MARGIN * width))
             state.step += 1
             soft = value.detach().numpy()
             if state.step in self.ends:

@@ -61,9 +61,8 @@ class Parts:
     Notes
     -----
     With folds each fold is judged by the events outside of it; inside, and for a split without a part to
-    select with, halves by another random number take turns. It is the rest of the number that decides about
-    the fold, so it follows from the identity of the event alone; with an expression it follows from the
-    entry number. A process with fewer than 50 events is whole in every part.
+    select with, halves by another random number take turns. That number, too, follows from the identity of
+    the event; for a division by an expression, which needs none, from the entry number. A process with fewer than 50 events is whole in every part.
     """
 
     def __init__(self, tables: EventTables, partition: Split | Folds) -> None:
@@ -144,7 +143,8 @@ class Parts:
             for number, name in enumerate(("train", "select", "test")):
                 if name in self.partition.parts:
                     part[self.partition.member(name, values)] = number
-        return part, event_uniform((table.entries.astype(np.uint64),), self.partition.seed)
+        identity = table.identity or (table.entries.astype(np.uint64),)
+        return part, event_uniform(identity, self.partition.seed + 1)
 
 
 def _inside(number: int) -> _Rule:

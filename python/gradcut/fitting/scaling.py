@@ -94,8 +94,11 @@ class Scaling:
         self.cut_scale = np.where(spread > 0, spread, np.maximum(np.abs(middle), 1.0))
         self.cut_of = np.array([self.first_cut(i) for i in range(n)], dtype=np.int64)
         self.centre, self.scale = middle[self.cut_of], self.cut_scale[self.cut_of]
-        self.lowest = (self.quantiles[self.cut_of, 0] - self.centre) / self.scale
-        self.highest = (self.quantiles[self.cut_of, -1] - self.centre) / self.scale
+        # Where a one-sided cut is tight it may go to the last event.
+        kinds = spec.kinds[self.cut_of]
+        first, last = np.where(kinds == KINDS["below"], 0, 1), np.where(kinds == KINDS["above"], -1, -2)
+        self.lowest = (self.quantiles[self.cut_of, first] - self.centre) / self.scale
+        self.highest = (self.quantiles[self.cut_of, last] - self.centre) / self.scale
         self.pairs = [(int(spec.low[c]), int(spec.high[c])) for c in two_sided(spec)]
         self._upper = {high: low for low, high in reversed(self.pairs)}
         self.fixed = {
@@ -137,7 +140,11 @@ class Scaling:
         return free
 
     def bounds(self, margin: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Smallest and largest free numbers: a cut that is open by ``margin`` widths stays there."""
+        """Smallest and largest free numbers.
+
+        A cut is open ``margin`` widths outside of the central 99% of its feature. It goes no further: in the
+        empty tail of a feature no gradient would bring it back.
+        """
         low, high = self.lowest - margin, self.highest + margin
         for upper in self._upper:
             low[upper], high[upper] = (

@@ -61,6 +61,14 @@ class Objective(abc.ABC):
         del standardised
         return None
 
+    def annealed(self, fraction: float) -> Objective:
+        """Objective to descend on when ``fraction`` of the steps is done, itself from 1 on.
+
+        One that is steep around a constraint is smoother at first.
+        """
+        del fraction
+        return self
+
     @property
     def sign(self) -> float:
         """Factor that turns the value into one that is better when larger."""
@@ -146,6 +154,10 @@ class Sum(Objective):
         """See :meth:`Objective.check_final`."""
         for _, term in self.terms:
             term.check_final(yields)
+
+    def annealed(self, fraction: float) -> Objective:
+        """See :meth:`Objective.annealed`."""
+        return Sum(tuple((factor, term.annealed(fraction)) for factor, term in self.terms))
 
     def penalty(self, standardised: torch.Tensor) -> torch.Tensor | None:
         """See :meth:`Objective.penalty`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from gradcut.yields import Yields, YieldsLayout
 
 __all__ = ["EfficiencyLoss"]
+
+#: Fraction of ``alpha`` at the first step of a fit.
+EASED = 0.02
 
 
 class EfficiencyLoss(Objective):
@@ -133,6 +137,12 @@ class EfficiencyLoss(Objective):
             term = (eps_b.clamp(min=0) + self._least(yields.layout)).log()
         loss: torch.Tensor = self.alpha * (self.target - eps_s) ** 2 + self.beta * term
         return loss
+
+    def annealed(self, fraction: float) -> EfficiencyLoss:
+        """See :meth:`Objective.annealed`: the target pulls gently at first, so that cuts trade places."""
+        eased = copy(self)
+        eased.alpha = self.alpha * EASED ** max(1 - fraction, 0.0)
+        return eased
 
     def penalty(self, standardised: torch.Tensor) -> torch.Tensor | None:
         """See :meth:`Objective.penalty`; eq. 6."""
