@@ -123,6 +123,22 @@ def test_doubles_too_large_for_a_float_are_beyond_every_cut() -> None:
     np.testing.assert_allclose(single.moments.entries, double.moments.entries, rtol=1e-5)
 
 
+@pytest.mark.parametrize(("offset", "spread"), [(0, 1), (1e3, 10), (1e5, 10), (1e6, 3), (1.6e9, 1000)])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_single_precision_keeps_its_promise_for_features_of_large_offset(
+    offset: float, spread: float, kind: Any
+) -> None:
+    n = 20000
+    columns = {"x": np.random.default_rng(4).normal(offset, spread, n).astype(kind), "w": np.ones(n)}
+    selection = gc.Selection("x > ?")
+    spec, tables = selection.kernel_spec(), tables_of(columns, selection)
+    point = [offset + 0.3123 * spread, 0.05 * spread]
+    double, single = (CpuEngine(spec, tables, precision=p).evaluate(point) for p in ("float64", "float32"))
+    assert abs(single.yields.moments.sum_w - double.yields.moments.sum_w).max() < 1e-6 * n
+    ones = gc.Moments(*(np.ones_like(m) for m in double.yields.moments))
+    np.testing.assert_allclose(single.vjp(ones), double.vjp(ones), rtol=1e-4)
+
+
 @pytest.mark.torch
 def test_second_derivatives_and_flat_points_are_refused() -> None:
     import torch

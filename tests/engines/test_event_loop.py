@@ -139,6 +139,20 @@ def test_engine_and_streams_cannot_be_pickled_where_root_would_crash(samples: gc
             pickle.dumps(made)
 
 
+def test_single_precision_keeps_its_promise_for_features_of_large_offset(ROOT: Any, tmp_path: Path) -> None:  # noqa: N803
+    path, n = str(tmp_path / "far.root"), 20000
+    far = np.random.default_rng(4).normal(1e5, 10, n).astype(np.float32)
+    ROOT.RDF.FromNumpy({"far": far}).Snapshot("events", path)
+    samples = gc.Samples()
+    samples.add("a", path, role="signal")
+    selection = gc.Selection("far > ?")
+    single, double = (
+        EventLoopEngine(selection, samples, precision=p).yields([1e5 + 3.123, 0.5]).moments.sum_w
+        for p in ("float32", "float64")
+    )
+    assert abs(single - double).max() < 1e-6 * n
+
+
 def test_threads_of_python_wait_for_each_other(samples: gc.Samples) -> None:
     engine = EventLoopEngine(toy.SELECTION, samples, precision="float64")
     points = [np.array(toy.POINT) * (1 + 0.01 * i) for i in range(4)]

@@ -65,8 +65,9 @@ class CpuEngine(Engine):
 
     Notes
     -----
-    Float columns are used where they lie. Others are rounded to float after their median was subtracted in
-    double, so that a feature of large offset keeps its resolution.
+    Float columns are used where they lie. Others, and float columns whose values are large and close to each
+    other, are rounded to float after their median was subtracted in double, so that a feature of large offset
+    keeps its resolution.
     """
 
     def __init__(

@@ -19,6 +19,7 @@ from gradcut.samples.reading import ROOT_LOCK
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gradcut.engines.parameters import Thresholds
     from gradcut.kernel_spec import KernelSpec
     from gradcut.samples import Samples
     from gradcut.samples.splits import Partition
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from gradcut.selection import Selection
 
 __all__ = ["EventLoopEngine"]
+
+
+#: Threshold over width beyond which a threshold rounded to float would move by more than 1e-4 widths.
+_COARSE = 1e-4 * 2**24
 
 
 class _Booking(NamedTuple):
@@ -46,7 +51,8 @@ class EventLoopEngine(Engine):
     split, part : optional
         As for :meth:`gradcut.Samples.collect`.
     precision : {"float32", "float64"}, default "float32"
-        Precision of the kernels; sums are in double either way.
+        Precision of the kernels; sums are in double either way. Where a threshold is very large beside its
+        width, double is used anyway.
     unblind : bool, default False
         Whether to read data.
 
@@ -101,7 +107,7 @@ class EventLoopEngine(Engine):
                     streamed.features[: spec.n_cuts],
                     streamed.weight,
                     *thresholds,
-                    precision="float64" if hard else self.precision,
+                    precision="float64" if hard else self._precision_at(thresholds),
                     derivatives="none" if hard else "all",
                 )
                 if streamed.vary:
@@ -109,6 +115,11 @@ class EventLoopEngine(Engine):
                 bookings.append(_Booking(stream, streamed, booked))
         rdf.run(*(booking.booked for booking in bookings))
         return assemble(self.layout, self.map, len(points), self._rows(bookings))
+
+    def _precision_at(self, thresholds: Thresholds) -> Precision:
+        """Return the precision that keeps the promise: float columns are read as they are, not shifted."""
+        largest = np.maximum(np.abs(thresholds.low), np.abs(thresholds.high))
+        return "float64" if np.any(largest > _COARSE * thresholds.width) else self.precision
 
     def _rows(self, bookings: list[_Booking]) -> Iterator[Row]:
         layout = self.layout

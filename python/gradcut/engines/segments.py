@@ -67,7 +67,7 @@ class Converter:
         return self._known[id(column)][1:]
 
     def _converted(self, column: NDArray[Any]) -> tuple[NDArray[np.floating], float]:
-        if self.dtype is np.float64 or column.dtype == np.float32:
+        if self.dtype is np.float64 or (column.dtype == np.float32 and not _is_far(column)):
             return np.ascontiguousarray(column, dtype=self.dtype), 0.0
         wide = column.astype(np.float64)
         with np.errstate(over="ignore"):  # what is too large for a float is beyond every cut
@@ -75,6 +75,23 @@ class Converter:
             median = float(np.median(finite)) if len(finite) else 0.0
             offset = median if np.isfinite(median) else 0.0
             return (wide - offset).astype(np.float32), offset
+
+
+#: Quantiles of a column are taken from about so many of its values.
+_SAMPLE = 4096
+#: A float column whose values are this many times larger than they differ is shifted: a threshold rounded to
+#: float would move by more than 1e-6 of the range.
+_FAR = 16.0
+
+
+def _is_far(column: NDArray[Any]) -> bool:
+    """Whether thresholds in a float column would lose too much when they are rounded to float."""
+    sample = column[:: max(1, len(column) // _SAMPLE)].astype(np.float64)
+    finite = sample[np.isfinite(sample)]
+    if len(finite) == 0:
+        return False
+    low, middle, high = np.quantile(finite, [0.16, 0.5, 0.84])
+    return bool(abs(middle) > _FAR * (high - low))
 
 
 def layout_of(tables: EventTables) -> YieldsLayout:
