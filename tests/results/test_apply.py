@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcut.errors import DataError
+import gradcut as gc
+from gradcut.errors import DataError, DeclarationError
 from gradcut.results import CutResult
-from results.toy_results import BACKGROUND
+from results.toy_results import BACKGROUND, SIGNAL
 
 pytestmark = [pytest.mark.root, pytest.mark.torch]
 
@@ -51,3 +52,27 @@ def test_apply_honours_vary(fit: CutResult, frame: Any, ROOT: Any) -> None:  # n
 def test_unknown_column_is_said(fit: CutResult, ROOT: Any) -> None:  # noqa: N803
     with pytest.raises(DataError, match="unknown column 'x'"):
         fit.apply(ROOT.RDataFrame(3).Define("y", "1.f").Define("noise", "1.f"))
+
+
+def test_cuts_on_cpp_are_learned_and_applied_but_never_saved(ROOT: Any, tmp_path: Any) -> None:  # noqa: N803
+    frames = [
+        ROOT.RDF.FromNumpy({k: np.ascontiguousarray(v) for k, v in t.items()}) for t in (SIGNAL, BACKGROUND)
+    ]
+    given = gc.Samples(weight="w", event="event")
+    given.add("signal", frames[0], role="signal")
+    given.add("background", frames[1], role="background")
+    selection = gc.Selection(gc.Cut(gc.Cpp("TMath::Abs(y + 0.5f)"), "<", "?"))
+    fit = gc.fit_cuts(
+        selection,
+        given,
+        objective=gc.objectives.AsimovSignificance(0.2),
+        starts=2,
+        max_steps=24,
+        n_threads=1,
+    )
+    (threshold,) = fit.values.values()
+    assert 0.1 < threshold < 3
+    kept = fit.apply(frames[1]).Count().GetValue()
+    assert kept == (np.abs(BACKGROUND["y"] + np.float32(0.5)) < threshold).sum()
+    with pytest.raises(DeclarationError, match=r"C\+\+|Cpp"):
+        fit.save(tmp_path / "cuts.json")

@@ -60,9 +60,10 @@ class Parts:
 
     Notes
     -----
-    With folds each fold is judged by the events outside of it; inside, and for a split without a part to
-    select with, halves by another random number take turns. That number, too, follows from the identity of
-    the event; for a division by an expression, which needs none, from the entry number. A process with fewer than 50 events is whole in every part.
+    A fold judges the cuts of the events outside of it. Among these, and for a split without a part to select
+    with, halves by another random number take turns. That number, too, follows from the identity of the
+    event; for a division by an expression, which needs none, from the entry number. A process with fewer
+    than 50 events is whole in every part.
     """
 
     def __init__(self, tables: EventTables, partition: Split | Folds) -> None:

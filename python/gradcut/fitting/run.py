@@ -52,7 +52,7 @@ def run(
         "objective": objective.describe(),
         "settings": settings.describe(),
     }
-    journal = Journal({"selection": selection.to_json(), **provenance}, settings.seed, checkpoint)
+    journal = Journal({"selection": repr(selection), **provenance}, settings.seed, checkpoint)
     tables = collect(selection, samples, split=settings.partition, reader=settings.reader)
     objective.check(layout_of(tables))
     parts = Parts(tables, settings.partition)
