@@ -139,6 +139,16 @@ def test_single_precision_keeps_its_promise_for_features_of_large_offset(
     np.testing.assert_allclose(single.vjp(ones), double.vjp(ones), rtol=1e-4)
 
 
+def test_sentinels_of_the_samples_must_be_known_to_the_selection() -> None:
+    samples = gc.Samples(weight="w", sentinels=-999)
+    samples.add("a", data(50), role="background")
+    with pytest.raises(
+        DeclarationError, match=r"(?s)sentinels that the selection does not.*\[-1.0, -999.0\]"
+    ):
+        collect(gc.Selection("f > ?", sentinels=-1), samples)
+    assert collect(gc.Selection("f > ?", sentinels=[-999, -1]), samples).features == ("f",)
+
+
 @pytest.mark.torch
 def test_second_derivatives_and_flat_points_are_refused() -> None:
     import torch

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from gradcut.engines.segments import fixed_label
+from gradcut.errors import DeclarationError
 from gradcut.expressions.guards import guard
 from gradcut.expressions.structure import has_cpp
 
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["collect", "features_of"]
 
 
-def features_of(selection: Selection) -> dict[str, Expression]:
+def features_of(selection: Selection, samples: Samples) -> dict[str, Expression]:
     """What engines need of every event: one feature per cut, then the fixed requirements.
 
     Parameters
     ----------
     selection : Selection
         Its ``?`` must be learnable.
+    samples : Samples
+        Whose sentinels the selection must know.
 
     Returns
     -------
@@ -36,8 +39,17 @@ def features_of(selection: Selection) -> dict[str, Expression]:
     Raises
     ------
     DeclarationError
-        If a ``?`` stands where no gradient reaches it.
+        If a ``?`` stands where no gradient reaches it, or the samples have sentinels that the selection does
+        not have: its filters would keep events that were never learned from.
     """
+    unknown = [value for value in samples.sentinels if value not in selection.sentinels]
+    if unknown:
+        raise DeclarationError(
+            "the samples declare sentinels that the selection does not",
+            given=", ".join(f"{value:g}" for value in unknown),
+            hint=f"gc.Selection(..., sentinels={[*selection.sentinels, *unknown]}), so that its filters and "
+            "masks treat them alike",
+        )
     spec = selection.kernel_spec()
     features = dict(zip(spec.cuts, selection.features, strict=True))
     for number, fixed in enumerate(selection.fixed):
@@ -77,7 +89,7 @@ def collect(
         One feature per cut, then the fixed requirements of the selection.
     """
     return samples.collect(
-        features_of(selection),
+        features_of(selection, samples),
         split=split,
         part=part,
         sentinels=selection.sentinels,

@@ -76,7 +76,11 @@ class EventLoopEngine(Engine):
         precision_of(precision)
         self.precision = precision
         self._streams = samples.stream(
-            features_of(selection), split=split, part=part, sentinels=selection.sentinels, unblind=unblind
+            features_of(selection, samples),
+            split=split,
+            part=part,
+            sentinels=selection.sentinels,
+            unblind=unblind,
         )
         spec = selection.kernel_spec()
         super().__init__(spec, make_layout(map(_record, self._streams.streams), self._streams.variations))

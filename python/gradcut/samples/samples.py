@@ -80,7 +80,7 @@ class Samples:
         self._event = identity_columns(event, where=where)
         self._require = requirement(require, where=where)
         self._lumi = None if lumi is None else check_number(lumi, "lumi", where=where)
-        self._sentinels = check_sentinels(sentinels)
+        self.sentinels = check_sentinels(sentinels)
         if missing not in ("fail", "pass"):
             raise DeclarationError(
                 "unknown 'missing'", where=where, given=repr(missing), allowed="'fail', 'pass'"
@@ -391,7 +391,7 @@ class Samples:
             split,
             part,
             identity=self._event,
-            sentinels=self._sentinels,
+            sentinels=self.sentinels,
             more_sentinels=sentinels,
             missing=self._missing,
         )
