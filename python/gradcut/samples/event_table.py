@@ -62,8 +62,7 @@ class EventTable:
         The arrays of every variation of this process, nominal first.
     entries : ndarray of int64, shape (n_events,)
         Entry number in the source; increasing. Where ROOT reads a TTree with several threads: its
-        ``rdfentry_``,
-        unique, but counted in the order in which the tasks started.
+        ``rdfentry_``, unique, but counted in the order in which the tasks started.
     identity : tuple of ndarray of uint64, shape (n_events,)
         Declared event identity.
     split_values : ndarray of float64, shape (n_events,), or None
