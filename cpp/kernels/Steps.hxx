@@ -3,7 +3,8 @@
 ///
 /// `S(-u) = 1 - S(u)` and `S'(-u) = S'(u)` hold for every step; the memberships use it to stay accurate in both tails.
 /// Arguments come multiplied by `Scale`, which saves an operation or two per event and may be negative, and lie within
-/// `Limit`, beyond which the tail is zero in the precision. `Ratio` is `S'(u)/S(u)`, finite everywhere. NaN is the caller's affair.
+/// `Limit`, beyond which the tail is zero in the precision. `Ratio` is `S'(u)/S(u)`, finite everywhere. NaN is the
+/// caller's affair.
 #ifndef GRADCUT_KERNELS_STEPS_HXX
 #define GRADCUT_KERNELS_STEPS_HXX
 
