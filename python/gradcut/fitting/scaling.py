@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradcut.engines.segments import Segment
     from gradcut.kernel_spec import KernelSpec
 
-__all__ = ["Scaling", "two_sided", "weighted_quantiles"]
+__all__ = ["Scaling", "balanced_weights", "two_sided", "weighted_quantiles"]
 
 
 def weighted_quantiles(
@@ -78,7 +78,7 @@ class Scaling:
         self.levels = np.concatenate([[0.0], np.linspace(0.005, 0.995, 199), [1.0]])
         self.quantiles = np.zeros((k, len(self.levels)))
         nominal = [segment for segment in segments if segment.at[2] == 0]
-        weights = _balanced(nominal, is_signal)
+        weights = balanced_weights(nominal, is_signal)
         for cut in range(k):
             values = np.concatenate([segment.columns[cut].astype(np.float64) for segment in nominal])
             self.quantiles[cut] = weighted_quantiles(values, weights, self.levels)
@@ -166,7 +166,7 @@ class Scaling:
         return torch.cat([thresholds, widths], dim=1)
 
 
-def _balanced(segments: list[Segment], is_signal: list[bool]) -> NDArray[np.float64]:
+def balanced_weights(segments: list[Segment], is_signal: list[bool]) -> NDArray[np.float64]:
     """Absolute weights, signal and background normalised to one each."""
     sums = dict.fromkeys((True, False), 0.0)
     for segment in segments:
