@@ -126,19 +126,6 @@ def test_add_twice_or_with_another_role_is_refused():
         samples.add("a", {"x": np.zeros(1)}, role="background", channel="CR")
 
 
-def test_signal_and_background_are_required():
-    samples = Samples()
-    with pytest.raises(DeclarationError, match=r"(?s)no signal among the samples.*no process"):
-        samples.require_signal_and_background()
-    samples.add("susy", {"x": np.zeros(1)}, role="signal")
-    with pytest.raises(
-        DeclarationError, match=r"(?s)no background among the samples.*susy \(signal\).*role='background'"
-    ):
-        samples.require_signal_and_background()
-    samples.add("ww", {"x": np.zeros(1)}, role="background")
-    samples.require_signal_and_background()
-
-
 def test_collect_without_samples_or_only_blinded_data():
     with pytest.raises(DeclarationError, match="no samples to read"):
         Samples().collect(["x"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from gradcut.errors import DeclarationError
 from gradcut.fitting.settings import Settings, check_fixed, partition_of
@@ -141,16 +141,3 @@ def fit_cuts(
 
     path = None if checkpoint is None else Path(checkpoint)
     return run(selection, samples, target, settings, path, progress)
-
-
-def refit(result: CutResult, fix: Mapping[str, float], changes: Mapping[str, Any]) -> CutResult:
-    """Fit again as a result was, with some parameters fixed; see :meth:`gradcut.CutResult.refit`."""
-    origin: Any = result.origin
-    if origin is None:
-        raise DeclarationError(
-            "a result from a file does not have its samples",
-            hint="gc.fit_cuts(result.selection, samples, objective=..., fix=...)",
-        )
-    selection, samples, objective, settings = origin
-    arguments = {**settings.arguments(), "objective": objective, "fix": {**settings.fixed, **fix}, **changes}
-    return fit_cuts(selection, samples, **arguments)

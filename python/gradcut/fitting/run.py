@@ -133,7 +133,7 @@ def run(
         message=_message(final, interrupted, len(learned), len(plans)),
         warnings=warnings_of(rows, parts.few, judged),
         history=tuple(journal.history),
-        provenance={**provenance, "event": list(_identity(samples))},
+        provenance={**provenance, "event": list(samples.event_columns)},
         metadata=metadata(began),
         origin=(selection, samples, objective, settings),
     )
@@ -184,11 +184,6 @@ def _folds(
 def _missing(tables: EventTables, cuts: tuple[str, ...]) -> dict[str, int]:
     counts = np.sum([table.missing()[: len(cuts)] for table in tables.values()], axis=0)
     return dict(zip(cuts, counts.tolist(), strict=True))
-
-
-def _identity(samples: Samples) -> tuple[str, ...]:
-    columns: tuple[str, ...] = samples._event
-    return columns
 
 
 def _message(final: Learned | None, interrupted: bool, done: int, wanted: int) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.jagged import Jagged
+    from gradcut.samples import Samples
     from gradcut.selection import Selection
 
 __all__ = ["CutResult"]
@@ -145,24 +146,34 @@ class CutResult:
 
         return define(self, node, name, folds=folds)
 
-    def refit(self, fix: Mapping[str, float] | None = None, **changes: Any) -> CutResult:
-        """Fit again, with some thresholds fixed.
+    def refit(
+        self, fix: Mapping[str, float] | None = None, *, samples: Samples | None = None, **changes: Any
+    ) -> CutResult:
+        """Fit again with the same objective and settings, and some thresholds fixed.
 
         Parameters
         ----------
         fix : mapping of str to float, optional
-            Parameters and their values, in addition to those that were fixed.
+            Parameters and their values, such as ``{"met": 350}``, in addition to those that were fixed.
+        samples : Samples, optional
+            Events to learn from; a result from a file needs them, a live one has those that it was made of.
         **changes
-            Other arguments of :func:`gradcut.fit_cuts` that are to change.
+            Other arguments of :func:`gradcut.fit_cuts` that are to change, and ``selection``.
+
+        Returns
+        -------
+        CutResult
+            A new result. Without changes it is equal to this one.
 
         Raises
         ------
         DeclarationError
-            If the result was loaded from a file, which does not have the samples.
+            If a result from a file is given no samples, or its objective is a function of the user's own,
+            which no file has: give it as ``objective=``.
         """
-        from gradcut.fitting.cuts import refit
+        from gradcut.fitting.refit import refit
 
-        return refit(self, fix or {}, changes)
+        return refit(self, fix or {}, samples, changes)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the result as JSON (``gradcut/results/cut_result.schema.json``).

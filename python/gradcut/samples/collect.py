@@ -25,7 +25,7 @@ from gradcut.samples.variation_rules import (
 )
 from gradcut.samples.variations import NOMINAL, FileVariation, Variation
 
-__all__ = ["Job", "Progress", "collect", "plan_jobs"]
+__all__ = ["Job", "Progress", "Reading", "plan_jobs"]
 
 #: Called after every source that has been read: its description, how many are done, how many there are.
 Progress = Callable[[str, int, int], None]
@@ -43,36 +43,66 @@ class Job:
     pending: Pending | None = None
 
 
-def collect(
-    processes: Sequence[Process],
-    variations: Sequence[Variation],
-    settings: Settings,
-    names: tuple[str, ...],
-    *,
-    reader: str,
-    progress: Progress | None,
-) -> EventTables:
-    """Read the events of all processes; see ``Samples.collect``."""
-    with ROOT_LOCK:
-        jobs, in_rdf = plan_jobs(processes, variations, settings, reader)
-        for job in jobs:
+class Reading:
+    """A planned reading of all sources: everything that can be checked without reading has been.
+
+    Parameters
+    ----------
+    processes : sequence of Process
+        What is read.
+    variations : sequence of Variation
+        Declared variations.
+    settings : Settings
+        What is wanted of every event.
+    names : tuple of str
+        Names of the features.
+    reader : str
+        Who reads files.
+    """
+
+    def __init__(
+        self,
+        processes: Sequence[Process],
+        variations: Sequence[Variation],
+        settings: Settings,
+        names: tuple[str, ...],
+        reader: str,
+    ) -> None:
+        self.settings, self._variations, self._names = settings, variations, names
+        with ROOT_LOCK:
+            self.jobs, self._in_rdf = plan_jobs(processes, variations, settings, reader)
+
+    def book(self) -> list[Pending]:
+        """Book the reading of every source; hold ``ROOT_LOCK`` from here until the loops have run."""
+        for job in self.jobs:
             job.pending = begin(job.source, job.resolved.plan, job.reader)
-        run_booked([job.pending for job in jobs if job.pending is not None])
-    tables: dict[tuple[str, str], EventTable] = {}
-    provenance: list[Provenance] = []
-    for done, job in enumerate(jobs, start=1):
-        table = _finish(job, settings)
-        key = (job.process.channel, job.process.name)
-        if job.tag == NOMINAL:
-            tables[key] = table
-        else:
-            tables[key] = replace(tables[key], own_tables={**tables[key].own_tables, job.tag: table})
-        provenance.append(Provenance(*key, job.tag, job.source.describe(), job.reader, table.before.entries))
-        if progress is not None:
-            progress(job.process.where, done, len(jobs))
-    found = list(dict.fromkeys(tag for table in tables.values() for tag in table.variations))
-    groups = group_tags(variations, in_rdf, found)
-    return EventTables(names, tables, groups, settings.partition, None, tuple(provenance))
+        return [job.pending for job in self.jobs if job.pending is not None]
+
+    def finish(self, progress: Progress | None = None) -> EventTables:
+        """Return the events, after the loops."""
+        tables: dict[tuple[str, str], EventTable] = {}
+        provenance: list[Provenance] = []
+        for done, job in enumerate(self.jobs, start=1):
+            table = _finish(job, self.settings)
+            key = (job.process.channel, job.process.name)
+            if job.tag == NOMINAL:
+                tables[key] = table
+            else:
+                tables[key] = replace(tables[key], own_tables={**tables[key].own_tables, job.tag: table})
+            provenance.append(
+                Provenance(*key, job.tag, job.source.describe(), job.reader, table.before.entries)
+            )
+            if progress is not None:
+                progress(job.process.where, done, len(self.jobs))
+        found = list(dict.fromkeys(tag for table in tables.values() for tag in table.variations))
+        groups = group_tags(self._variations, self._in_rdf, found)
+        return EventTables(self._names, tables, groups, self.settings.partition, None, tuple(provenance))
+
+    def read(self, progress: Progress | None = None) -> EventTables:
+        """Read the events of all processes; see ``Samples.collect``."""
+        with ROOT_LOCK:
+            run_booked(self.book())
+        return self.finish(progress)
 
 
 def _finish(job: Job, settings: Settings) -> EventTable:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gradcut.errors import DeclarationError
 from gradcut.expressions import Expression
 from gradcut.samples.normalisation import Normalisation
 from gradcut.samples.readers.plan import Requirement
 from gradcut.samples.sources import Source
-from gradcut.yields import Role
+from gradcut.yields import ROLES, Role
 
-__all__ = ["Process"]
+__all__ = ["Process", "check_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,32 @@ class Process:
     def where(self) -> str:
         """The process, for messages."""
         return f"process '{self.name}', channel '{self.channel}'"
+
+
+def check_names(name: object, channel: object, role: object, known: Iterable[Process]) -> None:
+    """Check what a new process is called beside those that are there.
+
+    Raises
+    ------
+    DeclarationError
+        If a name is no text, the role is unknown, or the process is there already or has another role.
+    """
+    where = f"process '{name}', channel '{channel}'"
+    for what, text in (("process", name), ("channel", channel)):
+        if not isinstance(text, str) or not text.strip():
+            raise DeclarationError(f"the name of a {what} is text", given=repr(text))
+    if role not in ROLES:
+        raise DeclarationError("unknown role", where=where, given=repr(role), allowed=", ".join(ROLES))
+    for other in known:
+        if other.name == name and other.channel == channel:
+            raise DeclarationError(
+                "a process is there twice",
+                where=where,
+                hint="list all its files at once, or name another channel",
+            )
+        if other.name == name and other.role != role:
+            raise DeclarationError(
+                "a process has the same role in every channel",
+                where=where,
+                given=f"{role}, and {other.role} in channel '{other.channel}'",
+            )

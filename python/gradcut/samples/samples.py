@@ -9,7 +9,7 @@ from gradcut.checks import check_sentinels
 from gradcut.errors import DeclarationError, close_matches
 from gradcut.expressions import Expression, Number
 from gradcut.expressions.guards import Missing
-from gradcut.samples.collect import Progress, collect
+from gradcut.samples.collect import Progress, Reading
 from gradcut.samples.declare_variation import declare_variation
 from gradcut.samples.declared import (
     check_number,
@@ -20,14 +20,14 @@ from gradcut.samples.declared import (
 )
 from gradcut.samples.describe import describe
 from gradcut.samples.normalisation import declare_normalisation
-from gradcut.samples.process import Process
+from gradcut.samples.process import Process, check_names
 from gradcut.samples.request import check_reader, check_request, visible
 from gradcut.samples.resolve import Settings
 from gradcut.samples.sources import Prepare, make_source
 from gradcut.samples.splits import Partition
 from gradcut.samples.tables import EventTables
 from gradcut.samples.variations import Variation
-from gradcut.yields import ROLES, Role
+from gradcut.yields import Role
 
 if TYPE_CHECKING:
     from gradcut.samples.streaming import Streams
@@ -141,7 +141,7 @@ class Samples:
             If files do not exist or are damaged, or arrays do not fit together.
         """
         where = f"process '{name}', channel '{channel}'"
-        self._check_names(name, channel, role, where)
+        check_names(name, channel, role, self._processes.values())
         if norm_uncertainty is not None:
             if role == "data":
                 raise DeclarationError("data are not normalised", where=where, given="norm_uncertainty")
@@ -160,26 +160,6 @@ class Samples:
             norm_uncertainty=norm_uncertainty,
             absent=names_of(absent, "absent", where=where),
         )
-
-    def _check_names(self, name: object, channel: object, role: object, where: str) -> None:
-        for what, text in (("process", name), ("channel", channel)):
-            if not isinstance(text, str) or not text.strip():
-                raise DeclarationError(f"the name of a {what} is text", given=repr(text))
-        if role not in ROLES:
-            raise DeclarationError("unknown role", where=where, given=repr(role), allowed=", ".join(ROLES))
-        if (channel, name) in self._processes:
-            raise DeclarationError(
-                "a process is there twice",
-                where=where,
-                hint="list all its files at once, or name another channel",
-            )
-        for other in self._processes.values():
-            if other.name == name and other.role != role:
-                raise DeclarationError(
-                    "a process has the same role in every channel",
-                    where=where,
-                    given=f"{role}, and {other.role} in channel '{other.channel}'",
-                )
 
     def vary(
         self,
@@ -261,6 +241,11 @@ class Samples:
         return tuple(dict.fromkeys(name for _, name in self._processes))
 
     @property
+    def event_columns(self) -> tuple[str, ...]:
+        """Columns that identify an event; empty where none are declared."""
+        return self._event
+
+    @property
     def variations(self) -> tuple[Variation, ...]:
         """Declared variations in order; a ``Vary`` of RDataFrame is found when events are collected."""
         return tuple(self._variations.values())
@@ -271,22 +256,6 @@ class Samples:
             if name == process:
                 return declared.role
         raise DeclarationError(f"unknown process '{process}'", hint=close_matches(process, self.processes))
-
-    def require_signal_and_background(self) -> None:
-        """Check that there is something to find and something to find it in.
-
-        Raises
-        ------
-        DeclarationError
-            If there is no process with the role signal, or none with the role background.
-        """
-        for role in ("signal", "background"):
-            if not any(process.role == role for process in self._processes.values()):
-                raise DeclarationError(
-                    f"no {role} among the samples",
-                    given=", ".join(f"{name} ({self.role(name)})" for name in self.processes) or "no process",
-                    hint=f"samples.add(<name>, <source>, role='{role}')",
-                )
 
     def describe(self) -> dict[str, list[dict[str, Any]]]:
         """Return the declared processes, their sources, and variations as plain data, for provenance."""
@@ -340,8 +309,32 @@ class Samples:
         """
         check_reader(reader)
         names, processes, settings = self._wanted(features, split, part, sentinels, unblind)
-        tables = collect(processes, self.variations, settings, names, reader=reader, progress=progress)
+        tables = Reading(processes, self.variations, settings, names, reader).read(progress)
         return tables if part is None else tables.part(part)
+
+    def reading(
+        self,
+        features: Mapping[str, str | Expression] | Sequence[str | Expression],
+        *,
+        split: Partition | None = None,
+        reader: Literal["auto", "root", "uproot"] = "auto",
+        unblind: bool = False,
+    ) -> Reading:
+        """Plan what :meth:`collect` reads, for code that books more on the same event loops.
+
+        Parameters
+        ----------
+        features, split, reader, unblind
+            As for :meth:`collect`.
+
+        Returns
+        -------
+        Reading
+            Its ``jobs``, one per source; nothing is booked yet.
+        """
+        check_reader(reader)
+        names, processes, settings = self._wanted(features, split, None, (), unblind)
+        return Reading(processes, self.variations, settings, names, reader)
 
     def stream(
         self,

@@ -1,0 +1,52 @@
+"""Objectives from their descriptions, for results that were loaded from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gradcut.errors import DeclarationError
+from gradcut.objectives.asimov import AsimovSignificance
+from gradcut.objectives.base import Objective, Sum
+from gradcut.objectives.efficiency import EfficiencyLoss
+
+__all__ = ["from_description"]
+
+#: Kind in a description -> the class whose settings are the rest of it.
+_CLASSES: dict[str, type[Objective]] = {
+    "asimov_significance": AsimovSignificance,
+    "efficiency_loss": EfficiencyLoss,
+}
+
+
+def from_description(description: Mapping[str, Any]) -> Objective:
+    """Make the objective that :meth:`gradcut.objectives.Objective.describe` described.
+
+    Parameters
+    ----------
+    description : mapping
+        Plain data, as in ``result.provenance["objective"]``.
+
+    Raises
+    ------
+    DeclarationError
+        If it, or a term of it, is a function of the user's own, or is not known, or has unknown settings.
+    """
+    settings = dict(description)
+    kind = settings.pop("kind", None)
+    if kind == "function":
+        raise DeclarationError(
+            "an objective of one's own is code, which is not in a file",
+            given=f"objective '{settings.get('name')}'",
+            hint="give it again: objective=gc.objectives.maximise(f)",
+        )
+    if kind == "sum":
+        return Sum(tuple((float(factor), from_description(term)) for factor, term in settings["terms"]))
+    if kind not in _CLASSES:
+        raise DeclarationError("unknown kind of objective", given=repr(kind), allowed=", ".join(_CLASSES))
+    try:
+        return _CLASSES[kind](**settings)
+    except TypeError as error:
+        raise DeclarationError(
+            "settings of an objective are not known", given=str(settings), where=kind
+        ) from error

@@ -1,0 +1,47 @@
+"""Objectives from their descriptions."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gradcut.errors import DeclarationError
+from gradcut.objectives import AsimovSignificance, EfficiencyLoss, FunctionObjective, Objective, Sum, minimise
+from gradcut.objectives.rebuild import from_description
+
+OURS = [
+    AsimovSignificance(0.2, mc_stat=False, systematics="sigma_b"),
+    EfficiencyLoss(0.7, alpha=10, beta=2, gamma=0.1, background="linear"),
+    AsimovSignificance(0.1) - 0.5 * EfficiencyLoss(0.7),
+    -AsimovSignificance(0.1),
+]
+
+
+@pytest.mark.parametrize("objective", OURS, ids=lambda o: o.name)
+def test_objective_comes_back_from_json(objective: Objective) -> None:
+    again = from_description(json.loads(json.dumps(objective.describe())))
+    assert type(again) is type(objective)
+    assert again.describe() == objective.describe()
+    assert (again.name, again.direction) == (objective.name, objective.direction)
+
+
+def test_every_objective_of_ours_is_among_them() -> None:
+    ours = {kind for kind in Objective.__subclasses__() if kind.__module__.startswith("gradcut.")}
+    assert ours == {type(objective) for objective in OURS} | {FunctionObjective}
+    assert Sum in ours
+
+
+@pytest.mark.parametrize(
+    ("description", "message"),
+    [
+        (minimise(lambda y: y, "mine").describe(), r"is code(.|\n)*'mine'(.|\n)*objective="),
+        ({"kind": "sum", "terms": [[1.0, minimise(lambda y: y, "mine").describe()]]}, "is code"),
+        ({"kind": "other"}, r"unknown kind(.|\n)*asimov_significance"),
+        ({"kind": "efficiency_loss", "target": 0.5, "delta": 1}, r"not known(.|\n)*delta"),
+        ({"kind": "efficiency_loss", "target": 2}, "between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_made_is_said(description: dict[str, object], message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        from_description(description)
