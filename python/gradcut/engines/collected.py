@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gradcut.samples.splits import Partition
     from gradcut.selection import Selection
 
-__all__ = ["collect", "features_of"]
+__all__ = ["check_sentinels_known", "collect", "features_of"]
 
 
 def features_of(selection: Selection, samples: Samples) -> dict[str, Expression]:
@@ -42,14 +42,7 @@ def features_of(selection: Selection, samples: Samples) -> dict[str, Expression]
         If a ``?`` stands where no gradient reaches it, or the samples have sentinels that the selection does
         not have: its filters would keep events that were never learned from.
     """
-    unknown = [value for value in samples.sentinels if value not in selection.sentinels]
-    if unknown:
-        raise DeclarationError(
-            "the samples declare sentinels that the selection does not",
-            given=", ".join(f"{value:g}" for value in unknown),
-            hint=f"gc.Selection(..., sentinels={[*selection.sentinels, *unknown]}), so that its filters and "
-            "masks treat them alike",
-        )
+    check_sentinels_known(selection, samples)
     spec = selection.kernel_spec()
     features = dict(zip(spec.cuts, selection.features, strict=True))
     for number, fixed in enumerate(selection.fixed):
@@ -60,6 +53,24 @@ def features_of(selection: Selection, samples: Samples) -> dict[str, Expression]
         )
         features[fixed_label(number)] = guarded
     return features
+
+
+def check_sentinels_known(selection: Selection, samples: Samples) -> None:
+    """Check that a selection knows the sentinels of samples.
+
+    Raises
+    ------
+    DeclarationError
+        If it does not: its filters would keep events that lack a value.
+    """
+    unknown = [value for value in samples.sentinels if value not in selection.sentinels]
+    if unknown:
+        raise DeclarationError(
+            "the samples declare sentinels that the selection does not",
+            given=", ".join(f"{value:g}" for value in unknown),
+            hint=f"gc.Selection(..., sentinels={[*selection.sentinels, *unknown]}), so that its filters and "
+            "masks treat them alike",
+        )
 
 
 def collect(

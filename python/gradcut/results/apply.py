@@ -12,12 +12,12 @@ from gradcut.results.folds import identity_of, partition_of
 if TYPE_CHECKING:
     from gradcut.results.cut_result import CutResult
 
-__all__ = ["apply", "define"]
+__all__ = ["apply", "define", "filters_on"]
 
 
 def apply(result: CutResult, node: Any, *, folds: bool) -> Any:
     """Filter a node; see :meth:`gradcut.CutResult.apply`."""
-    rnode, filters = _prepared(result, node, folds)
+    rnode, filters = filters_on(result, node, folds=folds)
     for code, name in filters:
         rnode = rnode.Filter(code, name)
     return rnode
@@ -25,12 +25,12 @@ def apply(result: CutResult, node: Any, *, folds: bool) -> Any:
 
 def define(result: CutResult, node: Any, name: str, *, folds: bool) -> Any:
     """Define the decision; see :meth:`gradcut.CutResult.define`."""
-    rnode, filters = _prepared(result, node, folds)
+    rnode, filters = filters_on(result, node, folds=folds)
     return rnode.Define(name, " && ".join(f"bool({code})" for code, _ in filters))
 
 
-def _prepared(result: CutResult, node: Any, folds: bool) -> tuple[Any, list[tuple[str, str]]]:
-    """Return the node, with the fold of each event where it is needed, and the filters."""
+def filters_on(result: CutResult, node: Any, *, folds: bool) -> tuple[Any, list[tuple[str, str]]]:
+    """Return the node, with the fold of each event where it is needed, and C++ and name of the filters."""
     rnode = as_node(node)
     selection = result.selection
     check_columns(rnode, selection.columns)

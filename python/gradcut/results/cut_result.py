@@ -13,7 +13,9 @@ from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gradcut.expressions import Expression
     from gradcut.jagged import Jagged
+    from gradcut.results.cutflow import Cutflow
     from gradcut.samples import Samples
     from gradcut.selection import Selection
 
@@ -145,6 +147,56 @@ class CutResult:
         from gradcut.results.apply import define
 
         return define(self, node, name, folds=folds)
+
+    def cutflow(
+        self,
+        source: Samples | Any,
+        *,
+        weight: str | float | Expression | None = None,
+        folds: bool = False,
+        variations: bool = False,
+        reader: Literal["auto", "root", "uproot"] = "auto",
+        unblind: bool = False,
+    ) -> Cutflow:
+        """Count what is left after every cut, with weights, beside ROOT's own ``Report()``.
+
+        Everything is booked together and computed by one event loop per source.
+
+        Parameters
+        ----------
+        source : Samples, RDataFrame node, file name or arrays
+            Samples: every process, with its weight, requirements and normalisation. Or events of one kind, as
+            :meth:`gradcut.Samples.add` takes them.
+        weight : str or number, optional
+            Weight per event, a column or an expression; for samples, which have their own, leave it out.
+        folds : bool, default False
+            As for :meth:`mask`.
+        variations : bool, default False
+            Add the yields after all cuts in every variation, those of ``Vary`` included. The events that
+            pass the requirements are held in memory for it.
+        reader, unblind
+            As for :meth:`gradcut.Samples.collect`.
+
+        Returns
+        -------
+        Cutflow
+            ``print`` shows tables; ``to_json()`` gives plain data.
+
+        Raises
+        ------
+        DeclarationError, DataError
+            If something is declared wrongly or events cannot be used, as for :meth:`gradcut.Samples.collect`.
+
+        Notes
+        -----
+        An efficiency is a ratio of yields, so that it stays the one that the analysis uses also with weights
+        of both signs, where it may leave the range from 0 to 1. Its uncertainty holds for any weights.
+        """
+        from gradcut.results.cutflow.make import cutflow
+
+        return cutflow(
+            self, source, weight, folds=folds, variations=variations, reader=reader, unblind=unblind
+        )
 
     def refit(
         self, fix: Mapping[str, float] | None = None, *, samples: Samples | None = None, **changes: Any

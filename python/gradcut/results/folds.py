@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut.errors import DataError, DeclarationError, close_matches
+from gradcut.expressions.structure import columns as columns_of
 from gradcut.samples import Folds
 from gradcut.samples.identity import event_uniform
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from gradcut.results.cut_result import CutResult
 
-__all__ = ["fold_of", "identity_of", "partition_of"]
+__all__ = ["fold_columns", "fold_of", "identity_of", "partition_of"]
 
 
 def partition_of(result: CutResult) -> Folds:
@@ -40,6 +41,12 @@ def partition_of(result: CutResult) -> Folds:
 def identity_of(result: CutResult) -> tuple[str, ...]:
     """Return the columns that identify an event."""
     return tuple(result.provenance["event"])
+
+
+def fold_columns(result: CutResult) -> tuple[str, ...]:
+    """Return the columns that :func:`fold_of` reads."""
+    partition = partition_of(result)
+    return identity_of(result) if partition.expression is None else columns_of(partition.expression)
 
 
 def fold_of(result: CutResult, columns: Mapping[str, Any]) -> NDArray[np.int64]:

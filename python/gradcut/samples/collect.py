@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from gradcut.errors import DeclarationError, GradcutError, located
 from gradcut.samples.assemble import assemble
+from gradcut.samples.columns import Schema
 from gradcut.samples.event_table import EventTable
 from gradcut.samples.process import Process
 from gradcut.samples.readers.plan import Pending
@@ -39,6 +40,7 @@ class Job:
     tag: str
     source: Source
     reader: Reader
+    schema: Schema
     resolved: Resolved
     pending: Pending | None = None
 
@@ -133,9 +135,10 @@ def plan_jobs(
         check_discovered(process, own, everywhere, {variation.name for variation in variations})
         reader = readers[id(process)]
         source = cache.opened(process.source, reader)
-        resolved = resolve(process, declared, settings, cache.schema(process.source, reader), own)
+        schema = cache.schema(process.source, reader)
+        resolved = resolve(process, declared, settings, schema, own)
         cache.check_files(process.source, reader, resolved.plan)
-        jobs.append(Job(process, NOMINAL, source, reader, resolved))
+        jobs.append(Job(process, NOMINAL, source, reader, schema, resolved))
         for variation in file_variations(process, variations):
             jobs += _file_jobs(process, variation, settings, wanted, cache)
     return jobs, everywhere
@@ -173,5 +176,5 @@ def _file_jobs(
         schema = cache.schema(source, reader)
         resolved = resolve(varied, (), settings, schema, {})
         cache.check_files(source, reader, resolved.plan)
-        jobs.append(Job(varied, tag, cache.opened(source, reader), reader, resolved))
+        jobs.append(Job(varied, tag, cache.opened(source, reader), reader, schema, resolved))
     return jobs

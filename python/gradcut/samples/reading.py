@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from gradcut.errors import DeclarationError
 from gradcut.expressions import has_cpp
 from gradcut.samples.columns import Schema
-from gradcut.samples.readers.chunks import collect_chunks, columns_of
+from gradcut.samples.readers.chunks import Chunk, collect_chunks, columns_of
 from gradcut.samples.readers.memory import Immediate
-from gradcut.samples.readers.plan import Pending, RawEvents, ReadPlan
+from gradcut.samples.readers.plan import Pending, ReadPlan
 from gradcut.samples.sources import ArraySource, FileSource, FromSpec, NodeSource, Reader, Source
 
-__all__ = ["ROOT_LOCK", "NodeCache", "begin", "run_booked"]
+__all__ = ["ROOT_LOCK", "NodeCache", "begin", "chunks_of", "run_booked"]
 
 
 #: Held while ROOT books or runs: RDataFrame's loops let other Python threads run, and crash where two of them
@@ -79,21 +79,30 @@ def begin(source: Source, plan: ReadPlan, reader: Reader) -> Pending:
         from gradcut.samples.readers.root_reader import book_plan
 
         return book_plan(source.node(), plan)
+    chunks = chunks_of(source, plan)
+    return Immediate(lambda: collect_chunks(plan, chunks))
+
+
+def chunks_of(source: Source, plan: ReadPlan) -> Iterable[tuple[int, Chunk]]:
+    """Return the columns of a plan chunk by chunk, from arrays or with uproot from files."""
     if isinstance(source, ArraySource):
-        return Immediate(lambda: collect_chunks(plan, [(source.n_events, source.columns)]))
+        return [(source.n_events, source.columns)]
     if isinstance(source, (FileSource, FromSpec)):
-        files = source.files
+        from gradcut.samples.readers.uproot_files import chunks_with_uproot
 
-        def read() -> RawEvents:
-            from gradcut.samples.readers.uproot_files import read_with_uproot
-
-            return read_with_uproot(files, plan)
-
-        return Immediate(read)
+        return chunks_with_uproot(source.files, plan)
     raise DeclarationError("this source cannot be read", given=type(source).__name__)
 
 
-def run_booked(pending: Sequence[Pending]) -> None:
+class HasBooked(Protocol):
+    """Something that an event loop computes."""
+
+    @property
+    def booked(self) -> Sequence[Any]:
+        """What ``gradcut.rdf.run`` has to run, empty where nothing is left to run."""
+
+
+def run_booked(pending: Sequence[HasBooked]) -> None:
     """Run the event loops of all sources that ROOT reads, together."""
     booked = [handle for one in pending for handle in one.booked]
     if booked:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from gradcut.errors import DataError
 from gradcut.jagged import Jagged
 from gradcut.samples.columns import ColumnType, Schema, type_from_cpp
 from gradcut.samples.readers.awkward_arrays import from_awkward
-from gradcut.samples.readers.chunks import Chunk, collect_chunks, columns_of
-from gradcut.samples.readers.plan import Array, RawEvents, ReadPlan
+from gradcut.samples.readers.chunks import Chunk, columns_of
+from gradcut.samples.readers.plan import Array, ReadPlan
 from gradcut.samples.sources.patterns import FileTree
 from gradcut.samples.sources.trees import resolve_tree
 
-__all__ = ["CHUNK_BYTES", "read_with_uproot", "schema_with_uproot"]
+__all__ = ["CHUNK_BYTES", "chunks_with_uproot", "schema_with_uproot"]
 
 #: Memory of one chunk of the columns that are read.
 CHUNK_BYTES = 64 * 2**20
@@ -33,22 +33,14 @@ def schema_with_uproot(files: tuple[FileTree, ...]) -> Schema:
     return Schema(names, type_of)
 
 
-def read_with_uproot(
-    files: tuple[FileTree, ...], plan: ReadPlan, progress: Callable[[int], None] | None = None
-) -> RawEvents:
-    """Read what a plan wants, in chunks, keeping only events that pass.
+def chunks_with_uproot(files: tuple[FileTree, ...], plan: ReadPlan) -> Iterator[tuple[int, Chunk]]:
+    """Read the columns of a plan, chunk by chunk.
 
     Raises
     ------
     DataError
         If a file cannot be read, or a later one lacks a column or has another type of it.
     """
-    return collect_chunks(plan, _chunks(files, plan, progress))
-
-
-def _chunks(
-    files: tuple[FileTree, ...], plan: ReadPlan, progress: Callable[[int], None] | None
-) -> Iterator[tuple[int, Chunk]]:
     names = columns_of(plan)
     dtypes: dict[str, Any] = {}
     for file_tree in files:
@@ -67,8 +59,6 @@ def _chunks(
                 chunk = _read(tree, names, start, stop, file_tree[0])
                 _check_dtypes(chunk, dtypes, file_tree[0], plan.where)
                 yield stop - start, chunk
-                if progress is not None:
-                    progress(stop - start)
 
 
 def _read(tree: Any, names: tuple[str, ...], start: int, stop: int, file: str) -> dict[str, Array | Jagged]:

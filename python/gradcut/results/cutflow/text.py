@@ -1,0 +1,84 @@
+"""A cutflow as tables that fit a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gradcut.results.tables import number, plus_minus, shortened, table
+
+if TYPE_CHECKING:
+    from gradcut.results.cutflow.rows import Cutflow, CutflowRow, Efficiency, ProcessCutflow
+
+__all__ = ["text"]
+
+#: Longest label of a cut.
+LABEL = 40
+
+
+def text(cutflow: Cutflow) -> str:
+    """Render a cutflow."""
+    blocks = [_process(flow) for flow in cutflow.flows]
+    if any(flow.variations for flow in cutflow.flows):
+        blocks += [_variations(flow) for flow in cutflow.flows]
+    if any(flow.negative > 0 for flow in cutflow.flows):
+        blocks.append(
+            [
+                "An efficiency is a ratio of yields: where events have negative weights it may be below 0 or "
+                "above 100%."
+            ]
+        )
+    return "\n\n".join("\n".join(lines) for lines in blocks)
+
+
+def _title(flow: ProcessCutflow) -> str:
+    channel = f", channel '{flow.channel}'" if flow.channel not in ("", "all") else ""
+    role = f" ({flow.role})" if flow.role else ""
+    negative = (
+        f"; events with negative weights have {_percent(flow.negative)} of the sum of absolute weights"
+        if flow.negative > 0
+        else ""
+    )
+    return f"{flow.process}{role}{channel}{negative}"
+
+
+def _process(flow: ProcessCutflow) -> list[str]:
+    reported = any(row.report is not None for row in flow.rows)
+    head = ["cut", "entries", "yield", "of the step", "of all cuts", *(["ROOT's Report"] if reported else [])]
+    rows = [_row(row, reported) for row in flow.rows]
+    return [_title(flow), *table(head, rows)]
+
+
+def _row(row: CutflowRow, reported: bool) -> list[str]:
+    cells = [
+        shortened(row.label, LABEL),
+        str(row.entries),
+        plus_minus(row.sum_w, row.error),
+        _efficiency(row.step),
+        _efficiency(row.total) if row.stage == "cut" else "",
+    ]
+    if reported:
+        cells.append("" if row.report is None else f"{row.report[0]} of {row.report[1]}")
+    return cells
+
+
+def _efficiency(efficiency: Efficiency | None) -> str:
+    if efficiency is None:
+        return ""
+    return plus_minus(100 * efficiency.value, 100 * efficiency.error) + " %"
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share, 2)}%"
+
+
+def _variations(flow: ProcessCutflow) -> list[str]:
+    rows = [
+        [
+            varied.tag,
+            str(varied.entries),
+            plus_minus(varied.sum_w, varied.error),
+            "" if varied.shift is None or varied.tag == "nominal" else f"{100 * varied.shift:+.2f} %",
+        ]
+        for varied in flow.variations
+    ]
+    return [f"{flow.process} after all cuts", *table(("variation", "entries", "yield", "shift"), rows)]
