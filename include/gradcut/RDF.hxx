@@ -8,6 +8,7 @@
 #include <gradcut/rdf/Booked.hxx>
 #include <gradcut/rdf/Collect.hxx>
 #include <gradcut/rdf/ColumnTypes.hxx>
+#include <gradcut/rdf/Cuts.hxx>
 #include <gradcut/rdf/PythonSupport.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
 #include <gradcut/rdf/SoftWeight.hxx>

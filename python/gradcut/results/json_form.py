@@ -14,6 +14,7 @@ from typing import Any
 from gradcut.errors import SchemaError
 from gradcut.results.cut_result import CutResult
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
+from gradcut.results.saved_filters import check_filters, conditions, filters
 from gradcut.results.schema import check
 from gradcut.selection import Selection
 
@@ -37,10 +38,13 @@ def save(result: CutResult, path: str | os.PathLike[str]) -> None:
     content = {
         "selection": result.selection.to_json(),
         "values": dict(result.values),
+        "filters": filters(result.selection, result.values),
         "scores": asdict(result.scores),
         "thresholds": [asdict(row) for row in result.thresholds],
         "processes": [asdict(row) for row in result.processes],
-        "folds": [asdict(row) for row in result.folds],
+        "folds": [
+            {**asdict(row), "conditions": conditions(result.selection, row.values)} for row in result.folds
+        ],
         "column_types": dict(result.column_types),
         "status": result.status,
         "message": result.message,
@@ -99,6 +103,8 @@ def load(path: str | os.PathLike[str]) -> CutResult:
                 allowed=", ".join(selection.parameters),
                 where=f"{where}, {name}",
             )
+    folds = [_numbers(fold["values"]) for fold in content["folds"]]
+    check_filters(content, selection, [values, *folds], where)
     return CutResult(
         selection=selection,
         values=values,
