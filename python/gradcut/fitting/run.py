@@ -15,14 +15,15 @@ from gradcut.engines.segments import layout_of
 from gradcut.expressions.nodes import Column
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.journal import Journal
+from gradcut.fitting.judging import Unused
 from gradcut.fitting.learner import Learned, Learner, Progress
 from gradcut.fitting.parts import Parts, Plan
+from gradcut.fitting.pictures import pictures
 from gradcut.fitting.starts import open_values
 from gradcut.fitting.summary import column_types, process_rows, threshold_rows, warnings_of
 from gradcut.results import CutResult, FoldRow, Scores
 from gradcut.results.metadata import metadata
 from gradcut.samples import Folds
-from gradcut.yields import Moments, Yields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,7 +106,8 @@ def run(
         values = final.values
     values = snapped(values)
     cuts = [snapped(one.values) for one in learned]
-    unused = _unused(parts, plans, cuts, spec) if len(learned) == len(plans) else None
+    others = Unused.of(parts, plans, cuts, spec)
+    unused = None if others is None else others.yields()
     used_events = HardEvents(spec, _used(parts, settings, plans))
     used = used_events.yields(values[None])
     if not interrupted:
@@ -113,6 +115,9 @@ def run(
     rows = process_rows(tables, used, unused)
     judged = None if unused is None else float(objective.hard(unused)[0])
     missing = _missing(tables, spec.cuts)
+    thresholds = threshold_rows(
+        used_events, others, objective, values, values if final is None else final.start, missing
+    )
     return CutResult(
         selection=selection,
         values=dict(zip(spec.parameters, values.tolist(), strict=True)),
@@ -123,9 +128,7 @@ def run(
             unused=judged,
             soft=None if final is None else final.soft,
         ),
-        thresholds=threshold_rows(
-            used_events, objective, values, values if final is None else final.start, missing
-        ),
+        thresholds=thresholds,
         processes=rows,
         folds=_folds(selection, learned, cuts, parts, objective, spec, plans, settings),
         column_types=types,
@@ -133,6 +136,7 @@ def run(
         message=_message(final, interrupted, len(learned), len(plans)),
         warnings=warnings_of(rows, parts.few, judged),
         history=tuple(journal.history),
+        pictures=pictures(HardEvents(spec, tables), used_events, others, objective, values, thresholds),
         provenance={**provenance, "event": list(samples.event_columns)},
         metadata=metadata(began),
         origin=(selection, samples, objective, settings),
@@ -143,22 +147,6 @@ def _used(parts: Parts, settings: Settings, plans: tuple[Plan, ...]) -> EventTab
     if isinstance(settings.partition, Folds):
         return parts.tables
     return parts.scaled(plans[0].base, plans[0].name)
-
-
-def _unused(
-    parts: Parts, plans: tuple[Plan, ...], cuts: list[NDArray[np.float64]], spec: Any
-) -> Yields | None:
-    """Yields of events that chose nothing: of all folds together, or of the part to test with."""
-    if plans[0].test is None:
-        return None
-    if len(plans) == 1:
-        return HardEvents(spec, parts.scaled(plans[0].test, "test")).yields(cuts[0][None])
-    sums: Any = 0.0
-    for plan, values in zip(plans, cuts, strict=True):
-        if plan.test is not None:
-            events = HardEvents(spec, parts.unscaled(plan.test, plan.name))
-            sums = sums + np.stack(list(events.yields(values[None]).moments))
-    return Yields(layout_of(parts.tables), Moments(*sums))
 
 
 def _folds(

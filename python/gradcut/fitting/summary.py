@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.fitting.events import HardEvents
+    from gradcut.fitting.judging import Unused
     from gradcut.objectives import Objective
     from gradcut.samples import EventTables
     from gradcut.yields import Yields
@@ -22,7 +25,7 @@ __all__ = ["column_types", "process_rows", "threshold_rows", "warnings_of"]
 
 #: Thresholds whose objective is this fraction below that of the learned one are as good.
 WITHIN = 0.01
-#: Candidates of a scan for that interval.
+#: Candidates of a pass of the scan for that interval.
 SCAN = 512
 #: A process with fewer entries than this after the cuts is named.
 SCARCE = 10
@@ -30,23 +33,23 @@ SCARCE = 10
 
 def threshold_rows(
     events: HardEvents,
+    unused: Unused | None,
     objective: Objective,
     values: NDArray[np.float64],
     start: NDArray[np.float64],
     missing: dict[str, int],
 ) -> tuple[ThresholdRow, ...]:
-    """One row per threshold, from the events that were learned from."""
+    """One row per threshold, from the events that were learned from and those that were not."""
     spec, wide = events.spec, open_values(events.spec)
     at = float(score(events, objective, values[None])[0])
     rows = []
     for parameter, name in enumerate(spec.parameters):
         cuts = [c for c in range(spec.n_cuts) if parameter in (spec.low[c], spec.high[c])]
-        without = values.copy()
-        for cut in cuts:
-            for index in (spec.low[cut], spec.high[cut]):
-                if index >= 0:
-                    without[index] = wide[index]
+        ends = [int(i) for c in cuts for i in (spec.low[c], spec.high[c]) if i >= 0]
         low, high = _interval(events, objective, parameter, values, at)
+        points = np.array([_replaced(values, ends, wide), _replaced(wide, ends, values)])
+        without, alone = objective.hard(events.yields(points))
+        opened = partial(_replaced, ends=ends, others=wide)
         rows.append(
             ThresholdRow(
                 name=name,
@@ -55,7 +58,9 @@ def threshold_rows(
                 learned=float(values[parameter]),
                 low=low,
                 high=high,
-                without=float(objective.hard(events.yields(without[None]))[0]),
+                without=float(without),
+                without_unused=None if unused is None else float(objective.hard(unused.yields(opened))[0]),
+                alone=float(alone),
                 is_open=bool(values[parameter] == wide[parameter]),
                 missing=sum(missing[spec.cuts[c]] for c in cuts),
             )
@@ -63,20 +68,49 @@ def threshold_rows(
     return tuple(rows)
 
 
+def _replaced(
+    values: NDArray[np.float64], ends: list[int], others: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    changed: NDArray[np.float64] = values.copy()
+    changed[ends] = others[ends]
+    return changed
+
+
 def _interval(
     events: HardEvents, objective: Objective, parameter: int, values: NDArray[np.float64], at: float
 ) -> tuple[float, float]:
     """Range around the learned threshold in which the objective stays within one percent."""
-    candidates = events.candidates(parameter)
-    if len(candidates) > SCAN:
-        candidates = candidates[np.unique(np.linspace(0, len(candidates) - 1, SCAN).astype(np.int64))]
-    scores = objective.sign * objective.hard(events.sweep(parameter, values, candidates))
-    good = scores >= at - WITHIN * abs(at)
-    below = np.flatnonzero(~good & (candidates < values[parameter]))
-    above = np.flatnonzero(~good & (candidates > values[parameter]))
-    inside = candidates[(below[-1] + 1 if len(below) else 0) : (above[0] if len(above) else len(candidates))]
-    low, high = (inside[0], inside[-1]) if len(inside) else (values[parameter], values[parameter])
-    return float(min(low, values[parameter])), float(max(high, values[parameter]))
+
+    def is_good(candidates: NDArray[np.float64]) -> NDArray[np.bool_]:
+        increasing = np.sort(candidates)
+        scores = objective.sign * objective.hard(events.sweep(parameter, values, increasing))
+        return np.asarray(scores >= at - WITHIN * abs(at))[np.searchsorted(increasing, candidates)]
+
+    candidates, learned = events.candidates(parameter), float(values[parameter])
+    below, above = candidates[candidates < learned][::-1], candidates[candidates > learned]
+    return _reach(is_good, below, learned), _reach(is_good, above, learned)
+
+
+def _reach(
+    is_good: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    outward: NDArray[np.float64],
+    learned: float,
+) -> float:
+    """Last of some thresholds before the first that is worse, going away from the learned one.
+
+    In two passes: where there are many, every nth, then all between the last good and the first bad one.
+    """
+    reached = learned
+    while len(outward):
+        at = np.unique(np.linspace(0, len(outward) - 1, min(len(outward), SCAN)).astype(np.int64))
+        bad = np.flatnonzero(~is_good(outward[at]))
+        first = int(bad[0]) if len(bad) else len(at)
+        if first:
+            reached = float(outward[at[first - 1]])
+        if len(bad) == 0 or len(at) == len(outward):
+            break
+        outward = outward[(at[first - 1] + 1 if first else 0) : at[first] + 1]
+    return reached
 
 
 def process_rows(tables: EventTables, used: Yields, unused: Yields | None) -> tuple[ProcessRow, ...]:

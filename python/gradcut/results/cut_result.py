@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from gradcut.errors import DeclarationError
+from gradcut.results.pictures import CutPicture
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class CutResult:
         What to know before using them.
     history : tuple of dict
         Records of the steps: task, step, width, best soft objective.
+    pictures : tuple of CutPicture
+        Histograms and scans of every cut, for :meth:`plot`.
     provenance : dict
         Samples, objective, settings and event identity, as plain data.
     metadata : dict
@@ -69,6 +72,7 @@ class CutResult:
     message: str
     warnings: tuple[str, ...]
     history: tuple[Mapping[str, float | str], ...]
+    pictures: tuple[CutPicture, ...]
     provenance: Mapping[str, Any]
     metadata: Mapping[str, Any] = field(compare=False)
     origin: object = field(default=None, compare=False, repr=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib import resources
@@ -13,6 +14,7 @@ from typing import Any
 
 from gradcut.errors import SchemaError
 from gradcut.results.cut_result import CutResult
+from gradcut.results.pictures import CutPicture
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 from gradcut.results.saved_filters import check_filters, conditions, filters
 from gradcut.results.schema import check
@@ -23,6 +25,8 @@ __all__ = ["SCHEMA_VERSION", "load", "save", "schema"]
 #: Version of the format; a file of another one is refused.
 SCHEMA_VERSION = 1
 _FORMAT = "gradcut-cut-result"
+#: A list of numbers as ``json.dumps`` indents it; no text of JSON holds a line break.
+_NUMBERS = re.compile(r'\[\n\s+(?:(?:-?\d[^\s,]*|"-?inf"|"nan"),?\s+)+\]')
 _INFINITIES = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 
@@ -50,6 +54,7 @@ def save(result: CutResult, path: str | os.PathLike[str]) -> None:
         "message": result.message,
         "warnings": list(result.warnings),
         "history": [dict(record) for record in result.history],
+        "pictures": [asdict(picture) for picture in result.pictures],
         "provenance": dict(result.provenance),
     }
     document = {
@@ -58,10 +63,11 @@ def save(result: CutResult, path: str | os.PathLike[str]) -> None:
         "content": _without_infinities(content),
         "metadata": dict(result.metadata),
     }
+    text = _on_one_line(json.dumps(document, indent=1, allow_nan=False))
     target = Path(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.write_text(text + "\n", encoding="utf-8")
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -120,6 +126,7 @@ def load(path: str | os.PathLike[str]) -> CutResult:
         message=content["message"],
         warnings=tuple(content["warnings"]),
         history=tuple(_numbers(record) for record in content["history"]),
+        pictures=tuple(CutPicture.from_json(_with_infinities(one)) for one in content["pictures"]),
         provenance=content["provenance"],
         metadata=document["metadata"],
     )
@@ -130,17 +137,25 @@ def _refuse(constant: str) -> Callable[[], object]:
 
 
 #: Keys whose values are text: a process may be called "inf".
-_TEXT = {"name", "cut", "channel", "process", "role", "direction", "variant", "task"}
+_TEXT = {"name", "cut", "channel", "process", "role", "direction", "variant", "task", "kind", "parameter"}
 
 
 def _numbers(plain: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the words for infinities back into numbers."""
-    return {
-        key: _INFINITIES[value]
-        if key not in _TEXT and isinstance(value, str) and value in _INFINITIES
-        else value
-        for key, value in plain.items()
-    }
+    return {key: value if key in _TEXT else _with_infinities(value) for key, value in plain.items()}
+
+
+def _with_infinities(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _numbers(value)
+    if isinstance(value, list):
+        return [_with_infinities(item) for item in value]
+    return _INFINITIES.get(value, value) if isinstance(value, str) else value
+
+
+def _on_one_line(text: str) -> str:
+    """Write lists of numbers without a line for each."""
+    return _NUMBERS.sub(lambda found: " ".join(found.group().split()), text)
 
 
 def _without_infinities(value: Any) -> Any:

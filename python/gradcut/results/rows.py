@@ -19,8 +19,10 @@ class ThresholdRow:
         Where the start that won began, and the result; an infinite one leaves its side open.
     low, high : float
         Around the learned value, the range in which the objective on the used events stays within 1%.
-    without : float
-        Objective on the used events without the whole cut (N-1).
+    without, without_unused : float, float or None
+        Objective without the whole cut (N-1), on the used and on the unused events.
+    alone : float
+        Objective on the used events with this cut alone.
     is_open : bool
         Whether the cut does nothing on this side, but for missing values.
     missing : int
@@ -34,6 +36,8 @@ class ThresholdRow:
     low: float
     high: float
     without: float
+    without_unused: float | None
+    alone: float
     is_open: bool
     missing: int
 

@@ -1,89 +1,153 @@
-"""A result as a table that fits a terminal."""
+"""A result as tables that fit a terminal."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import textwrap
 from typing import TYPE_CHECKING
+
+from gradcut.results.tables import number, plus_minus, shortened, table
 
 if TYPE_CHECKING:
     from gradcut.results.cut_result import CutResult
+    from gradcut.results.rows import ProcessRow, ThresholdRow
 
-__all__ = ["text"]
+__all__ = ["condition", "text"]
+
+#: Width of the text.
+WIDTH = 110
+#: Longest names of thresholds and processes, and of an objective in the head of a column.
+NAME, OBJECTIVE = 28, 6
+#: Folds beside each other.
+FOLDS = 6
 
 
 def text(result: CutResult) -> str:
     """Render a result."""
     scores = result.scores
-    lines = [f"{scores.name} ({scores.direction}d), fit {result.status}: {result.message}", ""]
-    lines += _table(
-        ("cut", "start", "learned", "within 1%", f"{scores.name} without", "missing"),
-        [
-            (
-                row.name,
-                _number(row.start),
-                "open" if row.is_open else _number(row.learned),
-                f"{_number(row.low)} .. {_number(row.high)}",
-                _number(row.without),
-                str(row.missing),
-            )
-            for row in result.thresholds
-        ],
-    )
-    lines.append("")
-    several = len({row.channel for row in result.processes}) > 1
-    lines += _table(
-        (
-            *(("channel",) if several else ()),
-            "process",
-            "role",
-            "before",
-            "after",
-            "unused events",
-            "entries",
-        ),
-        [
-            (
-                *((row.channel,) if several else ()),
-                row.process,
-                row.role,
-                _number(row.before),
-                _number(row.used),
-                "-"
-                if row.unused is None or row.unused_error is None
-                else f"{_number(row.unused)} +- {_number(row.unused_error, 2)}",
-                "-" if row.unused_entries is None else str(row.unused_entries),
-            )
-            for row in result.processes
-        ],
-    )
-    unused = "-" if scores.unused is None else _number(scores.unused)
-    soft = "-" if scores.soft is None else _number(scores.soft)
-    of = ", pooled over folds" if result.folds and scores.unused is not None else ""
-    lines += [
-        "",
-        f"{scores.name} with hard cuts on unused events{of}: {unused}",
-        f"{scores.name} with hard cuts on used events: {_number(scores.used)}; with smooth cuts: {soft}",
+    blocks = [
+        textwrap.wrap(f"{scores.name} ({scores.direction}d), fit {result.status}: {result.message}", WIDTH),
+        _thresholds(result),
+        _scores(result),
+        _processes(result),
     ]
     if result.folds:
-        lines += [f"fold {i}: {_values(row.values)}" for i, row in enumerate(result.folds)]
-    lines += [f"warning: {warning}" for warning in result.warnings]
-    return "\n".join(lines)
+        blocks += _folds(result)
+    if result.warnings:
+        blocks.append(
+            [
+                line
+                for warning in result.warnings
+                for line in textwrap.wrap(f"warning: {warning}", WIDTH, subsequent_indent="  ")
+            ]
+        )
+    return "\n\n".join("\n".join(lines) for lines in blocks)
 
 
-def _values(values: object) -> str:
-    return ", ".join(f"{name} {_number(value)}" for name, value in dict(values).items())  # type: ignore[call-overload]
+def _thresholds(result: CutResult) -> list[str]:
+    short = result.scores.name if len(result.scores.name) <= OBJECTIVE else "objective"
+    judged = any(row.without_unused is not None for row in result.thresholds)
+    head = ["threshold", "start", "learned", f"{short} within 1%"]
+    head += [f"{short} without", *(["on unused"] if judged else []), f"{short} alone", "missing"]
+    fixed = result.provenance["settings"]["fixed"]
+    lines = table(head, [_threshold(result, row, row.name in fixed, judged) for row in result.thresholds])
+    events = "the used and on the unused" if judged else "the used"
+    dropped = "fail" if result.selection.missing == "fail" else "pass"
+    return [
+        *lines,
+        f"{short} without: with all other cuts (N-1), on {events} events. {short} alone: with no other cut.",
+        f"missing: entries without a value; they {dropped} the cut, open or not.",
+    ]
 
 
-def _number(value: float, digits: int = 4) -> str:
-    return ("inf" if value > 0 else "-inf") if math.isinf(value) else f"{value:.{digits}g}"
+def _threshold(result: CutResult, row: ThresholdRow, is_fixed: bool, judged: bool) -> list[str]:
+    interval = f"{_end(row.low)} .. {_end(row.high)}"
+    cells = [
+        shortened(row.name, NAME),
+        "fixed" if is_fixed else _end(row.start),
+        condition(result, row),
+        interval,
+        "" if row.is_open else number(row.without),
+        "" if row.is_open else number(row.alone),
+        str(row.missing),
+    ]
+    if judged:
+        cells.insert(5, "" if row.is_open or row.without_unused is None else number(row.without_unused))
+    return cells
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    lines = []
-    for row in (head, *rows):
-        cells = [row[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    lines.insert(1, "  ".join("-" * width for width in widths))
+def condition(result: CutResult, row: ThresholdRow) -> str:
+    """What a threshold demands, such as ``> 350``, or that its side is open."""
+    if row.is_open:
+        return "open"
+    signs = set()
+    for cut in result.selection.cuts:
+        inside = cut.kind != "veto"
+        if cut.low == row.name:
+            closed = cut.inclusive[0] == inside
+            signs.add((">" if inside else "<") + ("=" if closed else ""))
+        if cut.high == row.name:
+            closed = cut.inclusive[1] == inside
+            signs.add(("<" if inside else ">") + ("=" if closed else ""))
+    # Cuts that share a threshold may use it from both sides.
+    sign = f"{signs.pop()} " if len(signs) == 1 else ""
+    return f"{sign}{number(row.learned)}"
+
+
+def _end(value: float) -> str:
+    return "open" if math.isinf(value) else number(value)
+
+
+def _scores(result: CutResult) -> list[str]:
+    scores = result.scores
+    pooled = f", pooled over {len(result.folds)} folds" if result.folds and scores.unused is not None else ""
+    rows = [
+        [f"{scores.name} with hard cuts on unused events{pooled}", _score(scores.unused)],
+        [f"{scores.name} with hard cuts on the events used", _score(scores.used)],
+        [f"{scores.name} with the smooth cuts of the fit on the events used", _score(scores.soft)],
+    ]
+    width = max(len(row[0]) for row in rows)
+    lines = [f"{row[0].ljust(width)}  {row[1]}" for row in rows]
+    if scores.unused is not None:
+        lines[0] += "   (the one to quote)"
     return lines
+
+
+def _score(value: float | None) -> str:
+    return "-" if value is None else number(value)
+
+
+def _processes(result: CutResult) -> list[str]:
+    several = len({row.channel for row in result.processes}) > 1
+    head = ["process", "role", "yield before", "after, used", "after, unused", "entries", "efficiency"]
+    return table(
+        [*(["channel"] if several else []), *head],
+        [[*([shortened(row.channel, NAME)] if several else []), *_process(row)] for row in result.processes],
+        left=3 if several else 2,
+    )
+
+
+def _process(row: ProcessRow) -> list[str]:
+    judged = row.unused is not None and row.unused_error is not None
+    after = row.used if row.unused is None else row.unused
+    return [
+        shortened(row.process, NAME),
+        row.role,
+        number(row.before),
+        number(row.used),
+        plus_minus(row.unused or 0.0, row.unused_error or 0.0) if judged else "-",
+        "-" if row.unused_entries is None else str(row.unused_entries),
+        f"{number(100 * after / row.before, 3)} %" if row.before > 0 else "-",
+    ]
+
+
+def _folds(result: CutResult) -> list[list[str]]:
+    blocks = []
+    for first in range(0, len(result.folds), FOLDS):
+        shown = result.folds[first : first + FOLDS]
+        head = ["cuts that did not see", *(f"fold {first + i}" for i in range(len(shown)))]
+        rows = [[shortened(n, NAME), *(_end(fold.values[n]) for fold in shown)] for n in result.values]
+        used = f"{shortened(result.scores.name, NAME)}, used"
+        rows.append([used, *(number(fold.used) for fold in shown)])
+        blocks.append(table(head, rows))
+    return blocks

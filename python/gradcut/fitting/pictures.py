@@ -1,0 +1,170 @@
+"""Histograms of the features and scans of the thresholds, for the pictures of a result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.fitting.binning import edges_of
+from gradcut.kernel_spec import KINDS
+from gradcut.results.pictures import CutPicture, Histogram, ThresholdScan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from gradcut.engines.segments import Segment
+    from gradcut.fitting.events import HardEvents
+    from gradcut.fitting.judging import Unused
+    from gradcut.objectives import Objective
+    from gradcut.results import ThresholdRow
+
+__all__ = ["pictures"]
+
+#: Points of a scan.
+POINTS = 60
+_KIND_NAMES = {code: name for name, code in KINDS.items()}
+
+
+def pictures(
+    everything: HardEvents,
+    used: HardEvents,
+    unused: Unused | None,
+    objective: Objective,
+    values: NDArray[np.float64],
+    rows: tuple[ThresholdRow, ...],
+) -> tuple[CutPicture, ...]:
+    """One picture per cut.
+
+    Parameters
+    ----------
+    everything : HardEvents
+        All events, for the histograms.
+    used : HardEvents
+        Those that were learned from, for the scans.
+    unused : Unused or None
+        Those that were not, each with its cuts.
+    objective : Objective
+        What is scanned.
+    values : ndarray of shape (parameters,)
+        The thresholds.
+    rows : tuple of ThresholdRow
+        Their rows: a picture shows the interval, too.
+    """
+    spec = used.spec
+    nominal = [number for number, segment in enumerate(everything.segments) if segment.at[2] == 0]
+    found = []
+    for cut in range(spec.n_cuts):
+        parameters = [int(p) for p in (spec.low[cut], spec.high[cut]) if p >= 0]
+        limits = [limit for p in parameters for limit in (rows[p].learned, rows[p].low, rows[p].high)]
+        edges = _edges(everything, nominal, cut, values, limits)
+        found.append(
+            CutPicture(
+                cut=spec.cuts[cut],
+                kind=_KIND_NAMES[int(spec.kinds[cut])],
+                edges=tuple(edges.tolist()),
+                histograms=tuple(_histogram(everything, n, cut, values, edges) for n in nominal),
+                scans=tuple(
+                    _scan(used, unused, objective, values, parameter, cut, edges) for parameter in parameters
+                ),
+            )
+        )
+    return tuple(found)
+
+
+def _edges(
+    events: HardEvents,
+    nominal: list[int],
+    cut: int,
+    values: NDArray[np.float64],
+    limits: Iterable[float],
+) -> NDArray[np.float64]:
+    segments = [events.segments[n] for n in nominal]
+    signal = [events.layout.roles[segment.at[1]] == "signal" for segment in segments]
+    sums = {
+        side: sum(
+            float(np.abs(s.weights).sum()) for s, is_it in zip(segments, signal, strict=True) if is_it == side
+        )
+        for side in (True, False)
+    }
+    # Signal and background count alike, whatever their yields.
+    weights = [np.abs(s.weights) / (sums[is_it] or 1.0) for s, is_it in zip(segments, signal, strict=True)]
+    columns = [segment.columns[cut] for segment in segments]
+    return edges_of(
+        np.concatenate([column.astype(np.float64) for column in columns]),
+        np.concatenate(weights),
+        np.concatenate([events.mask(n, values) for n in nominal]),
+        limits,
+        integers=all(column.dtype.kind in "biu" for column in columns),
+    )
+
+
+def _histogram(
+    events: HardEvents, number: int, cut: int, values: NDArray[np.float64], edges: NDArray[np.float64]
+) -> Histogram:
+    segment, layout = events.segments[number], events.layout
+    everything = np.ones(segment.n_events, dtype=np.bool_)
+    others = events.mask(number, values, skip=(cut,))
+    before, before_w2, missing = _filled(segment, cut, everything, edges)
+    after, after_w2, missing_after = _filled(segment, cut, others, edges)
+    return Histogram(
+        channel=layout.channels[segment.at[0]],
+        process=layout.processes[segment.at[1]],
+        role=layout.roles[segment.at[1]],
+        before=before,
+        before_w2=before_w2,
+        others=after,
+        others_w2=after_w2,
+        missing=(missing, missing_after),
+    )
+
+
+def _filled(
+    segment: Segment, cut: int, chosen: NDArray[np.bool_], edges: NDArray[np.float64]
+) -> tuple[tuple[float, ...], tuple[float, ...], float]:
+    """Sums of weights and squared weights per bin, flow bins at the ends, and the yield without a value."""
+    column = segment.columns[cut][chosen].astype(np.float64)
+    weights = segment.weights[chosen]
+    absent = np.isnan(column)
+    bins = np.searchsorted(edges, column[~absent], side="right")
+    sums = (
+        np.bincount(bins, weights=term, minlength=len(edges) + 1).astype(np.float64)
+        for term in (weights[~absent], weights[~absent] ** 2)
+    )
+    first, second = (tuple(_rounded(values)) for values in sums)
+    return first, second, _rounded(weights[absent].sum()[None])[0]
+
+
+def _scan(
+    used: HardEvents,
+    unused: Unused | None,
+    objective: Objective,
+    values: NDArray[np.float64],
+    parameter: int,
+    cut: int,
+    edges: NDArray[np.float64],
+) -> ThresholdScan:
+    spec = used.spec
+    candidates = np.linspace(edges[0], edges[-1], POINTS)
+    if np.isfinite(values[parameter]):
+        candidates = np.unique(np.append(candidates, values[parameter]))
+    if spec.low[cut] >= 0 and spec.high[cut] >= 0:  # the ends of a window or veto stay in order
+        is_low = spec.low[cut] == parameter
+        other = values[spec.high[cut] if is_low else spec.low[cut]]
+        candidates = candidates[candidates <= other if is_low else candidates >= other]
+    if len(candidates) == 0:  # an open veto has both ends at infinity
+        return ThresholdScan(spec.parameters[parameter], (), (), None if unused is None else ())
+    judged = None if unused is None else objective.hard(unused.sweep(parameter, candidates))
+    return ThresholdScan(
+        parameter=spec.parameters[parameter],
+        thresholds=tuple(candidates.tolist()),
+        used=tuple(_rounded(objective.hard(used.sweep(parameter, values, candidates)))),
+        unused=None if judged is None else tuple(_rounded(judged)),
+    )
+
+
+def _rounded(values: NDArray[np.float64]) -> list[float]:
+    """Seven digits: pictures need no more, and files stay small."""
+    return [float(f"{value:.7g}") for value in values]
