@@ -316,12 +316,12 @@ Code Renderer::Logical(const JsonValue &op, const JsonValue &operands, int depth
 
 void CheckCondition(const JsonValue &tree)
 {
-   Renderer(nullptr).Condition(tree, 1);
+   Renderer(nullptr).Render(tree);
 }
 
 std::string ConditionCode(const JsonValue &tree, const IsVectorColumn &isVector)
 {
-   const auto code = Renderer(&isVector).Condition(tree, 1);
+   const auto code = Renderer(&isVector).Render(tree);
    if (code.fIsVector)
       tree.Refuse("a vector column without a reducer, which says which objects decide");
    return code.fText;
