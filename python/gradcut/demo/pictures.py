@@ -1,0 +1,70 @@
+"""Pictures of the cuts, drawn by a process of their own while this one counts.
+
+python3 -m gradcut.demo.pictures <saved cuts> <folder>
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from gradcut.errors import GradcutError
+
+__all__ = ["LABELS", "Drawing"]
+
+#: What the axes say.
+LABELS = {
+    "met": r"$E_T^{miss}$ [GeV]",
+    "jet_pt": r"leading jet $p_T$ [GeV]",
+    "dphi_l1_met": r"$|\Delta\phi(\ell_1, E_T^{miss})|$",
+    "dphi_l2_met": r"$|\Delta\phi(\ell_2, E_T^{miss})|$",
+    "mt_l1": r"$m_T(\ell_1)$ [GeV]",
+    "mt_l2": r"$m_T(\ell_2)$ [GeV]",
+    "dr_ll": r"$\Delta R(\ell\ell)$",
+}
+
+
+class Drawing:
+    """Pictures that are being drawn.
+
+    Parameters
+    ----------
+    cuts : Path
+        The saved result.
+    folder : Path
+        Where the pictures go.
+    """
+
+    def __init__(self, cuts: Path, folder: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "gradcut.demo.pictures", str(cuts), str(folder)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def finish(self) -> list[Path]:
+        """Wait for the pictures.
+
+        Raises
+        ------
+        GradcutError
+            If they could not be drawn.
+        """
+        names, errors = self._process.communicate()
+        if self._process.returncode:
+            last = errors.strip().splitlines()[-1:] or ["no message"]
+            raise GradcutError("the pictures could not be drawn", given=last[0])
+        return [Path(name) for name in names.splitlines()]
+
+
+def _main(cuts: str, folder: str) -> None:
+    from gradcut.results import CutResult
+
+    for path in CutResult.load(cuts).plot(folder, labels=LABELS):
+        sys.stdout.write(f"{path}\n")
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
