@@ -83,10 +83,9 @@ def main(source: Path, target: Path) -> None:
         ROOT.RDF.FromNumpy(result).Snapshot("events", str(path), names, options)
         selected = result["presel"] == 1
         w = result["weight"][selected].astype(np.float64)
-        print(
-            f"{process}: {len(result['event'])} events in {path.stat().st_size} bytes, {selected.sum()} after the "
-            f"preselection, yield {w.sum():.2f}, effective entries {w.sum() ** 2 / (w**2).sum():.0f}"
-        )
+        size, passed = path.stat().st_size, int(selected.sum())
+        print(f"{process}: {len(selected)} events in {size} bytes, {passed} after the preselection,")
+        print(f"    yield {w.sum():.2f}, effective entries {w.sum() ** 2 / (w**2).sum():.0f}")
 
 
 if __name__ == "__main__":
