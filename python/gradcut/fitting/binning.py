@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,20 +11,29 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["BINS", "edges_of", "round_edges"]
+__all__ = ["BINS", "Group", "edges_of", "round_edges"]
 
 #: About so many bins.
 BINS = 40
 #: Fractions of the weights below and above the range, of all events and of those that are selected.
 TAILS, SELECTED_TAILS = 0.005, 0.02
 #: Widths are one of these times a power of ten.
-ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
+ROUND = (1.0, 2.0, 2.5, 4.0, 5.0, 10.0)
+
+
+class Group(NamedTuple):
+    """Events that count together, each an array of shape (n_events,)."""
+
+    #: The feature; NaN and infinite values do not count.
+    values: NDArray[np.float64]
+    #: Absolute weights.
+    weights: NDArray[np.float64]
+    #: Whether an event passes all other cuts.
+    selected: NDArray[np.bool_]
 
 
 def edges_of(
-    values: NDArray[np.floating],
-    weights: NDArray[np.float64],
-    selected: NDArray[np.bool_],
+    groups: Sequence[Group],
     thresholds: Iterable[float],
     *,
     integers: bool,
@@ -33,12 +42,9 @@ def edges_of(
 
     Parameters
     ----------
-    values : ndarray of shape (n_events,)
-        The feature; NaN and infinite values do not count.
-    weights : ndarray of shape (n_events,)
-        Weights, not negative.
-    selected : ndarray of bool, shape (n_events,)
-        Events that pass the cuts: the range has them, too, though they may be far out.
+    groups : sequence of Group
+        Signal and background, which count alike. The range has the bulk of each, and of what is selected of
+        it, which may be far out.
     thresholds : iterable of float
         Finite ones lie inside the range.
     integers : bool
@@ -49,11 +55,12 @@ def edges_of(
     ndarray of shape (n_bins + 1,)
         Increasing edges.
     """
-    used = np.isfinite(values) & (weights > 0)
     limits = []
-    for chosen, tail in ((used, TAILS), (used & selected, SELECTED_TAILS)):
-        if chosen.any():
-            limits += _quantiles(values[chosen].astype(np.float64), weights[chosen], (tail, 1 - tail))
+    for values, weights, selected in groups:
+        used = np.isfinite(values) & (weights > 0)
+        for chosen, tail in ((used, TAILS), (used & selected, SELECTED_TAILS)):
+            if chosen.any():
+                limits += _quantiles(values[chosen], weights[chosen], (tail, 1 - tail))
     limits += [float(threshold) for threshold in thresholds if np.isfinite(threshold)]
     if not limits:
         return np.array([0.0, 1.0])

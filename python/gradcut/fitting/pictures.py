@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.fitting.binning import edges_of
+from gradcut.fitting.binning import Group, edges_of
 from gradcut.kernel_spec import KINDS
 from gradcut.results.pictures import CutPicture, Histogram, ThresholdScan
 
@@ -82,23 +82,25 @@ def _edges(
     limits: Iterable[float],
 ) -> NDArray[np.float64]:
     segments = [events.segments[n] for n in nominal]
-    signal = [events.layout.roles[segment.at[1]] == "signal" for segment in segments]
-    sums = {
-        side: sum(
-            float(np.abs(s.weights).sum()) for s, is_it in zip(segments, signal, strict=True) if is_it == side
-        )
-        for side in (True, False)
-    }
-    # Signal and background count alike, whatever their yields.
-    weights = [np.abs(s.weights) / (sums[is_it] or 1.0) for s, is_it in zip(segments, signal, strict=True)]
-    columns = [segment.columns[cut] for segment in segments]
-    return edges_of(
-        np.concatenate([column.astype(np.float64) for column in columns]),
-        np.concatenate(weights),
-        np.concatenate([events.mask(n, values) for n in nominal]),
-        limits,
-        integers=all(column.dtype.kind in "biu" for column in columns),
-    )
+    groups = []
+    for is_signal in (True, False):
+        of_role = [n for n in nominal if (_role(events, n) == "signal") == is_signal]
+        if of_role:
+            parts = [
+                (
+                    events.segments[n].columns[cut].astype(np.float64),
+                    np.abs(events.segments[n].weights),
+                    events.mask(n, values, skip=(cut,)),
+                )
+                for n in of_role
+            ]
+            groups.append(Group(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True))))
+    integers = all(segment.columns[cut].dtype.kind in "biu" for segment in segments)
+    return edges_of(groups, limits, integers=integers)
+
+
+def _role(events: HardEvents, number: int) -> str:
+    return events.layout.roles[events.segments[number].at[1]]
 
 
 def _histogram(
@@ -112,7 +114,7 @@ def _histogram(
     return Histogram(
         channel=layout.channels[segment.at[0]],
         process=layout.processes[segment.at[1]],
-        role=layout.roles[segment.at[1]],
+        role=_role(events, number),
         before=before,
         before_w2=before_w2,
         others=after,

@@ -115,7 +115,7 @@ def _reach(
 
 def process_rows(tables: EventTables, used: Yields, unused: Yields | None) -> tuple[ProcessRow, ...]:
     """One row per channel and process."""
-    layout = used.layout
+    layout, floor = used.layout, np.sqrt(used.variance_floor())
     rows = []
     for c, channel in enumerate(layout.channels):
         for p, process in enumerate(layout.processes):
@@ -134,6 +134,7 @@ def process_rows(tables: EventTables, used: Yields, unused: Yields | None) -> tu
                     unused=None if judged is None else judged[1],
                     unused_error=None if judged is None else float(np.sqrt(judged[2])),
                     unused_entries=None if judged is None else round(judged[0]),
+                    floor=float(floor[c, p]),
                 )
             )
     return tuple(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +12,8 @@ from gradcut.results.pictures import CutPicture
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from gradcut.expressions import Expression
@@ -230,6 +232,18 @@ class CutResult:
         from gradcut.fitting.refit import refit
 
         return refit(self, fix or {}, samples, changes)
+
+    def plot(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        formats: Iterable[str] = ("png",),
+        labels: Mapping[str, str] | None = None,
+    ) -> tuple[Path, ...]:
+        """Draw every cut, an overview and the course of the fit; see :func:`gradcut.report.plot`."""
+        from gradcut.report import plot
+
+        return plot(self, folder, formats=formats, labels=labels)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the result as JSON (``gradcut/results/cut_result.schema.json``).

@@ -58,6 +58,8 @@ class ProcessRow:
         Yield after it, from the events that were learned from.
     unused, unused_error, unused_entries : float, float, int or None
         Yield, MC uncertainty and entries after it, from the other events.
+    floor : float
+        Least MC uncertainty that it can claim: the 68% upper limit of its yield where no event is left.
     """
 
     channel: str
@@ -69,6 +71,7 @@ class ProcessRow:
     unused: float | None
     unused_error: float | None
     unused_entries: int | None
+    floor: float
 
 
 @dataclass(frozen=True)

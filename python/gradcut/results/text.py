@@ -17,7 +17,7 @@ __all__ = ["condition", "text"]
 #: Width of the text.
 WIDTH = 110
 #: Longest names of thresholds and processes, and of an objective in the head of a column.
-NAME, OBJECTIVE = 28, 6
+NAME, OBJECTIVE = 24, 6
 #: Folds beside each other.
 FOLDS = 6
 
@@ -53,18 +53,18 @@ def _thresholds(result: CutResult) -> list[str]:
     lines = table(head, [_threshold(result, row, row.name in fixed, judged) for row in result.thresholds])
     events = "the used and on the unused" if judged else "the used"
     dropped = "fail" if result.selection.missing == "fail" else "pass"
-    return [
-        *lines,
-        f"{short} without: with all other cuts (N-1), on {events} events. {short} alone: with no other cut.",
-        f"missing: entries without a value; they {dropped} the cut, open or not.",
-    ]
+    notes = (
+        f"{short} without: with all other cuts (N-1), on {events} events. {short} alone: with no other cut. "
+        f"Missing: entries without a value; they {dropped} the cut, open or not."
+    )
+    return [*lines, *textwrap.wrap(notes, WIDTH)]
 
 
 def _threshold(result: CutResult, row: ThresholdRow, is_fixed: bool, judged: bool) -> list[str]:
-    interval = f"{_end(row.low)} .. {_end(row.high)}"
+    interval = f"{_end(result, row.name, row.low)} .. {_end(result, row.name, row.high)}"
     cells = [
         shortened(row.name, NAME),
-        "fixed" if is_fixed else _end(row.start),
+        "fixed" if is_fixed else _end(result, row.name, row.start),
         condition(result, row),
         interval,
         "" if row.is_open else number(row.without),
@@ -80,6 +80,8 @@ def condition(result: CutResult, row: ThresholdRow) -> str:
     """What a threshold demands, such as ``> 350``, or that its side is open."""
     if row.is_open:
         return "open"
+    if math.isinf(row.learned):  # such as one end of a veto
+        return "nothing"
     signs = set()
     for cut in result.selection.cuts:
         inside = cut.kind != "veto"
@@ -94,7 +96,10 @@ def condition(result: CutResult, row: ThresholdRow) -> str:
     return f"{sign}{number(row.learned)}"
 
 
-def _end(value: float) -> str:
+def _end(result: CutResult, name: str, value: float) -> str:
+    # A veto keeps nothing below minus infinity.
+    if any(cut.kind == "veto" and name in (cut.low, cut.high) for cut in result.selection.cuts):
+        return number(value)
     return "open" if math.isinf(value) else number(value)
 
 
@@ -135,10 +140,17 @@ def _process(row: ProcessRow) -> list[str]:
         row.role,
         number(row.before),
         number(row.used),
-        plus_minus(row.unused or 0.0, row.unused_error or 0.0) if judged else "-",
+        _yield(row) if judged else "-",
         "-" if row.unused_entries is None else str(row.unused_entries),
         f"{number(100 * after / row.before, 3)} %" if row.before > 0 else "-",
     ]
+
+
+def _yield(row: ProcessRow) -> str:
+    """Yield on unused events; where no event is left, what it is known to be below."""
+    if row.unused_entries == 0:
+        return f"< {number(row.floor, 2)}"
+    return plus_minus(row.unused or 0.0, row.unused_error or 0.0)
 
 
 def _folds(result: CutResult) -> list[list[str]]:
@@ -146,7 +158,9 @@ def _folds(result: CutResult) -> list[list[str]]:
     for first in range(0, len(result.folds), FOLDS):
         shown = result.folds[first : first + FOLDS]
         head = ["cuts that did not see", *(f"fold {first + i}" for i in range(len(shown)))]
-        rows = [[shortened(n, NAME), *(_end(fold.values[n]) for fold in shown)] for n in result.values]
+        rows = [
+            [shortened(n, NAME), *(_end(result, n, fold.values[n]) for fold in shown)] for n in result.values
+        ]
         used = f"{shortened(result.scores.name, NAME)}, used"
         rows.append([used, *(number(fold.used) for fold in shown)])
         blocks.append(table(head, rows))

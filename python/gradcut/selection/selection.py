@@ -141,7 +141,10 @@ class Selection:
         result = []
         for requirement in self.requirements:
             filled = thresholds.fill(requirement.expression, checked)
-            label = declare.unique(describe(filled, number=lambda value: f"{value:.6g}"), labels)
+            text = describe(filled, number=lambda value: f"{value:.6g}")
+            if thresholds.is_opened(filled):
+                text = f"{requirement.label} (open)"
+            label = declare.unique(text, labels)
             result.append((label, self._guarded(filled, vectors)))
         return tuple(result)
 

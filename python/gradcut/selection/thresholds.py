@@ -21,7 +21,7 @@ from gradcut.expressions.nodes import (
 )
 from gradcut.expressions.structure import children, is_condition, rebuild, walk
 
-__all__ = ["check_values", "fill", "snap"]
+__all__ = ["check_values", "fill", "is_opened", "snap"]
 
 
 def check_values(values: Mapping[str, float], parameters: Sequence[str]) -> dict[str, float]:
@@ -64,6 +64,15 @@ def fill(expression: Expression, values: Mapping[str, float]) -> Expression:
         return _fill_comparison(expression, values)
     parts = children(expression)
     return rebuild(expression, tuple([fill(part, values) for part in parts])) if parts else expression
+
+
+def is_opened(filled: Expression) -> bool:
+    """Say whether nothing is left of a comparison but that its feature has a value (see :func:`fill`)."""
+    return (
+        isinstance(filled, Comparison)
+        and filled.operators == ("==",)
+        and filled.operands[0] == filled.operands[1]
+    )
 
 
 def _fill_comparison(comparison: Comparison, values: Mapping[str, float]) -> Expression:

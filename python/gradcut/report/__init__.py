@@ -1,0 +1,12 @@
+"""Pictures of results, drawn from what the result carries: no events, ROOT or torch are needed.
+
+What to use when: :func:`plot` for a folder with everything; the others for single files.
+
+matplotlib and mplhep are loaded by the first picture, not by the import.
+"""
+
+from __future__ import annotations
+
+from gradcut.report.plots import plot, plot_cut, plot_history, plot_overview
+
+__all__ = ["plot", "plot_cut", "plot_history", "plot_overview"]

@@ -1,0 +1,59 @@
+"""The picture of the course of a fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradcut.report.style import BACKGROUNDS, SIGNALS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from gradcut.results import CutResult
+
+__all__ = ["history_figure"]
+
+#: Size in inches.
+SIZE = (7.4, 6.0)
+_COLOURS = (BACKGROUNDS[0], SIGNALS[0], BACKGROUNDS[1], SIGNALS[1], BACKGROUNDS[2], *BACKGROUNDS[3:])
+_STYLES = ("-", "--", ":", "-.")
+
+
+def history_figure(result: CutResult) -> Figure:
+    """Draw the best soft objective of every descent, and the width of the smooth steps below."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    figure = Figure(figsize=SIZE)
+    grid = figure.add_gridspec(
+        2, 1, height_ratios=(3, 1), left=0.12, right=0.70, bottom=0.09, top=0.93, hspace=0.08
+    )
+    upper = figure.add_subplot(grid[0])
+    lower = figure.add_subplot(grid[1], sharex=upper)
+    tasks = list(dict.fromkeys(str(record["task"]) for record in result.history))
+    for number, task in enumerate(tasks):
+        records = [record for record in result.history if record["task"] == task]
+        steps = [float(record["step"]) for record in records]
+        look: dict[str, Any] = {
+            "color": _COLOURS[number % len(_COLOURS)],
+            "linestyle": _STYLES[number // len(_COLOURS) % len(_STYLES)],
+            "marker": "o",
+            "markersize": 3.0,
+        }
+        upper.plot(steps, [float(record["best"]) for record in records], label=task, **look)
+        lower.plot(steps, [float(record["width"]) for record in records], **look)
+    name = result.scores.name
+    upper.set_ylabel(f"smooth {name}" if len(name) < 24 else "smooth objective")
+    upper.set_title("best of all starts, on the events that it learns from", loc="left")
+    upper.legend(
+        loc="upper left", bbox_to_anchor=(1.01, 1.01), fontsize=10, title="learns from", alignment="left"
+    )
+    upper.tick_params(labelbottom=False)
+    lower.set_yscale("log")
+    lower.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    lower.yaxis.set_major_formatter("{x:g}")
+    lower.yaxis.set_minor_formatter(NullFormatter())
+    lower.set_ylabel("width")
+    lower.set_xlabel("step", loc="right")
+    figure.align_ylabels([upper, lower])
+    return figure
