@@ -63,8 +63,9 @@ def demo(context: click.Context, output: Path, seed: int, as_json: bool) -> None
         click.echo(json.dumps(result.to_json(), indent=1))
     else:
         click.echo(f"\n{time.monotonic() - began:.0f} s in all")
-    if result.disagreements:
-        click.echo(f"gradcut: these numbers do not agree: {', '.join(result.disagreements)}", err=True)
+    wrong = result.checked.disagreements
+    if wrong:
+        click.echo(f"gradcut: these numbers do not agree: {', '.join(wrong)}", err=True)
         context.exit(DISAGREEMENT)
     if result.fit.status == "interrupted":
         context.exit(INTERRUPTED)

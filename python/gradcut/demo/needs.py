@@ -6,20 +6,12 @@ import importlib.util
 
 from gradcut.errors import GradcutError
 
-__all__ = ["check_torch", "has_matplotlib", "has_uproot", "why_no_root"]
+__all__ = ["has_uproot", "why_no_pictures", "why_no_root"]
 
 
 def is_installed(module: str) -> bool:
     """Whether a module can be imported; it is not."""
     return importlib.util.find_spec(module) is not None
-
-
-def check_torch() -> None:
-    """Refuse to begin without torch, which learning needs."""
-    if not is_installed("torch"):
-        raise GradcutError(
-            "learning needs torch, which is not installed", hint="pip install 'gradcut[torch]'"
-        )
 
 
 def why_no_root() -> str | None:
@@ -52,6 +44,9 @@ def has_uproot() -> bool:
     return is_installed("uproot") and is_installed("awkward")
 
 
-def has_matplotlib() -> bool:
-    """Whether pictures can be drawn."""
-    return is_installed("matplotlib")
+def why_no_pictures() -> str | None:
+    """Say why pictures cannot be drawn and what to do, or None where they can."""
+    missing = [module for module in ("matplotlib", "mplhep") if not is_installed(module)]
+    if not missing:
+        return None
+    return f"{' and '.join(missing)} not installed (pip install 'gradcut[plot]')"

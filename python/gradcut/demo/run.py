@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gradcut.demo import needs, search, text, with_numpy
-from gradcut.demo.counted import disagreements, significance
+from gradcut.demo import needs, search, text
+from gradcut.demo.check import Checked, check
 from gradcut.demo.pictures import Drawing
+from gradcut.fitting import fit_cuts
 
 if TYPE_CHECKING:
-    from gradcut.demo.counted import Counted
-    from gradcut.demo.with_rdataframe import Skim
     from gradcut.fitting import Progress
     from gradcut.results import CutResult
     from gradcut.results.cutflow import Cutflow
@@ -35,53 +35,33 @@ class Demonstration:
         The learned cuts.
     cutflow : Cutflow
         What is left after every cut.
-    numpy, rdataframe : Counted
-        Sums after the cuts by both ways; the second is None without ROOT.
-    significances : dict of str to float
-        Of the yields of ``"numpy"``, ``"rdataframe"`` and ``"fit"``, and ``"without_cuts"``.
-    disagreements : list of str
-        What the ways do not agree about; empty when all is well.
+    checked : Checked
+        Yields by RDataFrame and by numpy, the significances that they give, and whether they agree.
     files : dict of str to list of Path
-        What was written beside the skims: ``"cuts"``, ``"pictures"``.
-    skims : dict of str to Skim
-        Per process the file of the events that pass.
+        What was written beside the skims: ``"cuts"``, ``"numbers"`` (:meth:`to_json`), ``"pictures"``.
     skipped : list of str
         What was left out, and what to install for it.
     """
 
     fit: CutResult
     cutflow: Cutflow
-    numpy: Counted
-    rdataframe: Counted | None
-    significances: dict[str, float]
-    disagreements: list[str]
+    checked: Checked
     files: dict[str, list[Path]]
-    skims: dict[str, Skim]
     skipped: list[str]
 
     def to_json(self) -> dict[str, Any]:
         """Return all numbers as plain data."""
-        plain: dict[str, Any] = {
+        return {
             "status": self.fit.status,
             "message": self.fit.message,
             "cuts": {name: v if math.isfinite(v) else str(v) for name, v in self.fit.values.items()},
             "scores": asdict(self.fit.scores),
             "filters": [{"name": name, "code": code} for code, name in self.fit.filters],
             "cutflow": self.cutflow.to_json(),
-            "significances": self.significances,
-            "yields": {
-                "numpy": self.numpy.to_json(),
-                "rdataframe": None if self.rdataframe is None else self.rdataframe.to_json(),
-            },
-            "disagreements": self.disagreements,
+            **self.checked.to_json(),
             "files": {kind: [str(path) for path in paths] for kind, paths in self.files.items()},
-            "skims": {
-                process: {"path": str(skim.path), "entries": skim.entries}
-                for process, skim in self.skims.items()
-            },
             "skipped": self.skipped,
         }
-        return plain
 
 
 def demonstrate(
@@ -112,32 +92,21 @@ def demonstrate(
     Raises
     ------
     GradcutError
-        If torch is missing, or everything that reads ROOT files.
+        If nothing here reads ROOT files, or the pictures cannot be drawn.
     """
-    needs.check_torch()
-    no_root = needs.why_no_root()
+    no_root, no_pictures = needs.why_no_root(), needs.why_no_pictures()
     skipped = [] if no_root is None else [f"filters in RDataFrame, and skims: {no_root}"]
+    skipped += [] if no_pictures is None else [f"pictures: {no_pictures}"]
     show("", text.opening(folder))
     folder.mkdir(parents=True, exist_ok=True)
-
-    import gradcut as gc
+    files: dict[str, list[Path]] = {name: [folder / f"{name}.json"] for name in ("cuts", "numbers")}
 
     declared = search.samples()
-    fit = gc.fit_cuts(
-        search.selection(),
-        declared,
-        objective=search.objective(),
-        folds=2,
-        seed=seed,
-        progress=progress,
+    fit = fit_cuts(
+        search.selection(), declared, objective=search.objective(), folds=2, seed=seed, progress=progress
     )
-    files: dict[str, list[Path]] = {"cuts": [folder / "cuts.json"], "pictures": []}
     fit.save(files["cuts"][0])
-    drawing = None
-    if needs.has_matplotlib():
-        drawing = Drawing(files["cuts"][0], folder / "pictures")
-    else:
-        skipped.append("pictures: matplotlib is not installed (pip install 'gradcut[plot]')")
+    drawing = Drawing(files["cuts"][0], folder / "pictures") if no_pictures is None else None
     show(
         "Learned cuts" if fit.status == "finished" else "Learned cuts, INTERRUPTED: the best so far", str(fit)
     )
@@ -145,36 +114,15 @@ def demonstrate(
     cutflow = fit.cutflow(declared)
     show("Cutflow, and what ROOT reports" if no_root is None else "Cutflow", str(cutflow))
     show("The cuts as filters", text.filters(fit))
-    events = with_numpy.read(uproot=needs.has_uproot())
-    numpy = with_numpy.count(events, fit)
-    significances = {
-        "without_cuts": significance(with_numpy.count(events, None)),
-        "fit": fit.scores.used,
-        "numpy": significance(numpy),
-    }
-    rdataframe: Counted | None = None
-    skims: dict[str, Skim] = {}
-    if no_root is None:
-        from gradcut.demo.with_rdataframe import count_and_skim
 
-        rdataframe, skims = count_and_skim(fit, folder / "skims")
-        significances["rdataframe"] = significance(rdataframe)
-    wrong = [] if rdataframe is None else disagreements(numpy, rdataframe)
-    wrong += [
-        f"{process} in {skim.path}"
-        for process, skim in skims.items()
-        if skim.entries != numpy.after[process, "nominal"].entries
-    ]
-    wrong += [f"Z of {name}" for name in ("numpy", "rdataframe") if not _agrees(significances, name)]
-    title = "Yields in every variation" + ("" if rdataframe is None else ", by RDataFrame and by numpy")
-    show(title, text.yields(numpy, rdataframe) + "\n\n" + text.verdict(significances, fit, wrong))
-    if drawing is not None:
-        files["pictures"] = drawing.finish()
-    found = Demonstration(fit, cutflow, numpy, rdataframe, significances, wrong, files, skims, skipped)
+    checked = check(fit, folder / "skims", with_root=no_root is None)
+    title = "Yields in every variation" + (", by RDataFrame and by numpy" if checked.rdataframe else "")
+    body = text.yields(checked.numpy, checked.rdataframe)
+    show(title, f"{body}\n\n{text.verdict(checked, fit)}")
+
+    files["pictures"] = drawing.finish() if drawing is not None else []
+    found = Demonstration(fit, cutflow, checked, files, skipped)
+    files["numbers"][0].write_text(json.dumps(found.to_json(), indent=1) + "\n", encoding="utf-8")
     show("Written", text.written(found))
     show("What to do next", text.next_steps(files["cuts"][0]))
     return found
-
-
-def _agrees(significances: dict[str, float], name: str) -> bool:
-    return name not in significances or math.isclose(significances[name], significances["fit"], rel_tol=1e-9)

@@ -10,6 +10,7 @@ from gradcut.demo.search import BACKGROUND_UNCERTAINTY
 from gradcut.results.tables import table
 
 if TYPE_CHECKING:
+    from gradcut.demo.check import Checked
     from gradcut.demo.counted import Counted
     from gradcut.demo.run import Demonstration
     from gradcut.results import CutResult
@@ -71,8 +72,9 @@ def yields(numpy: Counted, root: Counted | None) -> str:
     return "\n".join(table(head, rows, left=2))
 
 
-def verdict(z: dict[str, float], fit: CutResult, wrong: list[str]) -> str:
+def verdict(checked: Checked, fit: CutResult) -> str:
     """Say what the significances are and whether all numbers agree."""
+    z, wrong = checked.significances, checked.disagreements
     ways = [f"{z[key]:.9f} {name}" for key, name in _WAYS.items() if key in z]
     unused = "" if fit.scores.unused is None else f"; on events that chose nothing {fit.scores.unused:.4f}"
     lines = [
@@ -92,10 +94,11 @@ _WAYS = {"rdataframe": "by RDataFrame", "numpy": "by numpy", "fit": "by the fit"
 def written(found: Demonstration) -> str:
     """List the files and what was left out."""
     lines = [f"cuts      {path}" for path in found.files["cuts"]]
+    lines += [f"numbers   {path}" for path in found.files["numbers"]]
     pictures = found.files["pictures"]
     if pictures:
         lines.append(f"pictures  {pictures[0]} and {len(pictures) - 1} more in {pictures[0].parent}/")
-    for skim in found.skims.values():
+    for skim in found.checked.skims.values():
         lines.append(f"skim      {skim.path}: {skim.entries} events")
     lines += [f"left out: {what}" for what in found.skipped]
     return "\n".join(lines)
