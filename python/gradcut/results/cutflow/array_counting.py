@@ -20,7 +20,7 @@ from gradcut.samples.reading import chunks_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcut.results.cut_result import CutResult
+    from gradcut.results.cuts import Cuts
     from gradcut.samples.collect import Job
 
 __all__ = ["ArrayCounting"]
@@ -31,15 +31,15 @@ class ArrayCounting:
 
     Parameters
     ----------
-    result : CutResult
+    result : Cuts
         The cuts.
     job : Job
         A process whose source is arrays, or files for uproot.
     folds : bool
-        As for :meth:`gradcut.CutResult.mask`.
+        As for :meth:`gradcut.results.Cuts.mask`.
     """
 
-    def __init__(self, result: CutResult, job: Job, *, folds: bool) -> None:
+    def __init__(self, result: Cuts, job: Job, *, folds: bool) -> None:
         self._result, self._job, self._folds = result, job, folds
         plan, schema = job.resolved.plan, job.schema
         self._weight = weight_of(job)
@@ -61,11 +61,7 @@ class ArrayCounting:
     def finish(self) -> Counted:
         """Read and return the sums."""
         labels = requirement_labels(self._job)
-        requirements = self._result.selection.requirements
-        names = [label for label, _ in self._cuts[0]]
-        if self._folds:
-            names = [f"{requirement.label} per fold" for requirement in requirements]
-        labels += [(name, "cut") for name in names]
+        labels += [(label, "cut") for label in self._labels()]
         moments, absolute = np.zeros((len(labels), 3)), 0.0
         try:
             for n_events, chunk in chunks_of(self._job.source, self._plan):
@@ -76,6 +72,16 @@ class ArrayCounting:
             raise located(error, self._job.process.where) from error
         sums = [Sums(int(entries), float(sum_w), float(sum_w2)) for entries, sum_w, sum_w2 in moments]
         return Counted(labels, sums, [None] * len(sums), absolute)
+
+    def _labels(self) -> list[str]:
+        """Labels of the cuts, as those of the filters."""
+        if not self._folds:
+            return [label for label, _ in self._cuts[0]]
+        names = []
+        for position, requirement in enumerate(self._result.selection.requirements):
+            alike = all(cuts[position][1] == self._cuts[0][position][1] for cuts in self._cuts)
+            names.append(requirement.label if alike else f"{requirement.label} per fold")
+        return names
 
     def _count(
         self, chunk: Mapping[str, NDArray[Any] | Jagged], n_events: int
