@@ -40,14 +40,14 @@ def demo(context: click.Context, output: Path, seed: int, as_json: bool) -> None
     with numpy, and compares: exit code 3 where the two do not agree. Takes about half a minute; Ctrl-C during
     the fit goes on with the best cuts so far (exit code 130).
     """
-    from gradcut.cli.progress import FitProgress
+    from gradcut.cli.progress import Activity
     from gradcut.demo import demonstrate
 
     began = time.monotonic()
-    progress = FitProgress()
+    activity = Activity()
 
     def show(title: str, body: str) -> None:
-        progress.close()
+        activity.close()
         if as_json:
             return
         if title:
@@ -56,9 +56,9 @@ def demo(context: click.Context, output: Path, seed: int, as_json: bool) -> None
         click.echo(body)
 
     try:
-        result = demonstrate(output, seed=seed, show=show, progress=progress)
+        result = demonstrate(output, seed=seed, show=show, doing=activity.doing, progress=activity.learning)
     finally:
-        progress.close()
+        activity.close()
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1))
     else:

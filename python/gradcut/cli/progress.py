@@ -1,47 +1,52 @@
-"""How far a fit is, on the terminal."""
+"""What a command is doing, on the terminal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
     from gradcut.fitting import Progress
 
-__all__ = ["FitProgress"]
+__all__ = ["Activity"]
 
 
-class FitProgress:
-    """A bar for the task that a fit is at: on standard error, on terminals only, and gone in the end."""
+class Activity:
+    """One line that says what is being done, with a bar while a fit learns.
+
+    It stands on standard error, on terminals only, and is taken away before anything is printed.
+    """
 
     def __init__(self) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bar
 
         console = Console(stderr=True)
         self._bar = Bar(
-            TextColumn("learning {task.description:<16}"),
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
             BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TextColumn("best so far {task.fields[best]:.4f}"),
+            TextColumn("{task.fields[note]}"),
             TimeElapsedColumn(),
             console=console,
             transient=True,
+            refresh_per_second=5,
             disable=not console.is_terminal,
         )
-        self._task: TaskID | None = None
+        self._task = self._bar.add_task("", total=None, note="", start=True)
 
-    def __call__(self, now: Progress) -> None:
-        """Show a step."""
-        if self._task is None:
-            self._bar.start()
-            self._task = self._bar.add_task(now.task, total=now.n_steps, best=now.best)
-        self._bar.update(
-            self._task, description=now.task, completed=now.step, total=now.n_steps, best=now.best
-        )
+    def doing(self, what: str) -> None:
+        """Say what is being done, of which nobody knows how long it takes."""
+        self._bar.update(self._task, description=what, total=None, note="")
+        self._bar.start()
+
+    def learning(self, now: Progress) -> None:
+        """Show a step of a fit."""
+        note = f"{now.step}/{now.n_steps}, best {now.best:.4f}"
+        what = f"learning: {now.task}"
+        self._bar.update(self._task, description=what, completed=now.step, total=now.n_steps, note=note)
+        self._bar.start()
 
     def close(self) -> None:
-        """Take the bar away, before anything else is printed."""
+        """Take the line away."""
         self._bar.stop()

@@ -69,6 +69,7 @@ def demonstrate(
     *,
     seed: int = 0,
     show: Show = lambda title, body: None,
+    doing: Callable[[str], object] = lambda what: None,
     progress: Callable[[Progress], object] | None = None,
 ) -> Demonstration:
     """Learn cuts of the sample that ships with the package, apply them, and check the numbers.
@@ -81,6 +82,8 @@ def demonstrate(
         Of the fit: its folds and its random starts.
     show : callable, optional
         Called with the title and the text of every section as soon as it is there.
+    doing : callable, optional
+        Called with what is being done whenever it takes a while.
     progress : callable, optional
         As for :func:`gradcut.fit_cuts`.
 
@@ -101,6 +104,7 @@ def demonstrate(
     folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, list[Path]] = {name: [folder / f"{name}.json"] for name in ("cuts", "numbers")}
 
+    doing("reading the files")
     declared = search.samples()
     fit = fit_cuts(
         search.selection(), declared, objective=search.objective(), folds=2, seed=seed, progress=progress
@@ -111,15 +115,18 @@ def demonstrate(
         "Learned cuts" if fit.status == "finished" else "Learned cuts, INTERRUPTED: the best so far", str(fit)
     )
 
+    doing("counting the cutflow")
     cutflow = fit.cutflow(declared)
     show("Cutflow, and what ROOT reports" if no_root is None else "Cutflow", str(cutflow))
     show("The cuts as filters", text.filters(fit))
 
+    doing("applying the cuts")
     checked = check(fit, folder / "skims", with_root=no_root is None)
     title = "Yields in every variation" + (", by RDataFrame and by numpy" if checked.rdataframe else "")
     body = text.yields(checked.numpy, checked.rdataframe)
     show(title, f"{body}\n\n{text.verdict(checked, fit)}")
 
+    doing("waiting for the pictures")
     files["pictures"] = drawing.finish() if drawing is not None else []
     found = Demonstration(fit, cutflow, checked, files, skipped)
     files["numbers"][0].write_text(json.dumps(found.to_json(), indent=1) + "\n", encoding="utf-8")
