@@ -16,7 +16,7 @@ import gradcut as gc
 from fitting.toy_samples import samples
 from gradcut.errors import DataError, DeclarationError, SchemaError
 from gradcut.results import CutResult
-from gradcut.results.json_form import schema
+from gradcut.results.document import schema
 from gradcut.results.schema import check
 from results.toy_results import BACKGROUND, SIGNAL
 
@@ -85,7 +85,7 @@ def test_file_separates_content_from_metadata_and_follows_the_published_schema(
 ) -> None:
     fit.save(tmp_path / "cuts.json")
     document = json.loads((tmp_path / "cuts.json").read_text())
-    check(document, schema(), where="cuts.json")
+    check(document, schema("cut_result"), where="cuts.json")
     assert set(document) == {"format", "schema_version", "content", "metadata"}
     assert document["metadata"]["host"] not in json.dumps(document["content"])
     assert document["content"]["values"]["noise"] == "-inf"

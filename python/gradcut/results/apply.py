@@ -10,26 +10,26 @@ from gradcut.rdf.nodes import as_node, check_columns
 from gradcut.results.folds import identity_of, partition_of
 
 if TYPE_CHECKING:
-    from gradcut.results.cut_result import CutResult
+    from gradcut.results.cuts import Cuts
 
 __all__ = ["apply", "define", "filters_on"]
 
 
-def apply(result: CutResult, node: Any, *, folds: bool) -> Any:
-    """Filter a node; see :meth:`gradcut.CutResult.apply`."""
+def apply(result: Cuts, node: Any, *, folds: bool) -> Any:
+    """Filter a node; see :meth:`gradcut.results.Cuts.apply`."""
     rnode, filters = filters_on(result, node, folds=folds)
     for code, name in filters:
         rnode = rnode.Filter(code, name)
     return rnode
 
 
-def define(result: CutResult, node: Any, name: str, *, folds: bool) -> Any:
-    """Define the decision; see :meth:`gradcut.CutResult.define`."""
+def define(result: Cuts, node: Any, name: str, *, folds: bool) -> Any:
+    """Define the decision; see :meth:`gradcut.results.Cuts.define`."""
     rnode, filters = filters_on(result, node, folds=folds)
     return rnode.Define(name, " && ".join(f"bool({code})" for code, _ in filters))
 
 
-def filters_on(result: CutResult, node: Any, *, folds: bool) -> tuple[Any, list[tuple[str, str]]]:
+def filters_on(result: Cuts, node: Any, *, folds: bool) -> tuple[Any, list[tuple[str, str]]]:
     """Return the node, with the fold of each event where it is needed, and C++ and name of the filters."""
     rnode = as_node(node)
     selection = result.selection
@@ -59,5 +59,5 @@ def filters_on(result: CutResult, node: Any, *, folds: bool) -> tuple[Any, list[
     return rnode, joined
 
 
-def _filters(result: CutResult, values: Any, types: dict[str, str]) -> list[tuple[str, str]]:
+def _filters(result: Cuts, values: Any, types: dict[str, str]) -> list[tuple[str, str]]:
     return result.selection.filters(values, types)

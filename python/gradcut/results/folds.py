@@ -15,12 +15,12 @@ from gradcut.samples.identity import event_uniform
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcut.results.cut_result import CutResult
+    from gradcut.results.cuts import Cuts
 
 __all__ = ["fold_columns", "fold_of", "identity_of", "partition_of"]
 
 
-def partition_of(result: CutResult) -> Folds:
+def partition_of(result: Cuts) -> Folds:
     """Return the folds of a result.
 
     Raises
@@ -32,29 +32,29 @@ def partition_of(result: CutResult) -> Folds:
     if declared["kind"] != "folds" or len(result.folds) != declared["k"]:
         raise DeclarationError(
             "this result has no cuts for every fold",
-            given=f"{len(result.folds)} folds, status '{result.status}'",
+            given=f"{len(result.folds)} folds",
             hint="gc.fit_cuts(..., folds=2)",
         )
     return Folds(declared["k"], seed=declared["seed"], by=declared["by"])
 
 
-def identity_of(result: CutResult) -> tuple[str, ...]:
+def identity_of(result: Cuts) -> tuple[str, ...]:
     """Return the columns that identify an event."""
     return tuple(result.provenance["event"])
 
 
-def fold_columns(result: CutResult) -> tuple[str, ...]:
+def fold_columns(result: Cuts) -> tuple[str, ...]:
     """Return the columns that :func:`fold_of` reads."""
     partition = partition_of(result)
     return identity_of(result) if partition.expression is None else columns_of(partition.expression)
 
 
-def fold_of(result: CutResult, columns: Mapping[str, Any]) -> NDArray[np.int64]:
+def fold_of(result: Cuts, columns: Mapping[str, Any]) -> NDArray[np.int64]:
     """Return the fold of every event.
 
     Parameters
     ----------
-    result : CutResult
+    result : Cuts
         A result with folds.
     columns : mapping of str to ndarray
         With the columns of the event identity, or those of the expression that makes the folds.

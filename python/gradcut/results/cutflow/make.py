@@ -17,7 +17,7 @@ from gradcut.samples.variations import NOMINAL
 
 if TYPE_CHECKING:
     from gradcut.expressions import Expression
-    from gradcut.results.cut_result import CutResult
+    from gradcut.results.cuts import Cuts
     from gradcut.samples.collect import Job
 
 __all__ = ["cutflow"]
@@ -27,7 +27,7 @@ EVENTS = "events"
 
 
 def cutflow(
-    result: CutResult,
+    result: Cuts,
     source: Any,
     weight: str | float | Expression | None,
     *,
@@ -36,7 +36,7 @@ def cutflow(
     reader: Literal["auto", "root", "uproot"],
     unblind: bool,
 ) -> Cutflow:
-    """Count; see :meth:`gradcut.CutResult.cutflow`."""
+    """Count; see :meth:`gradcut.results.Cuts.cutflow`."""
     own = not isinstance(source, Samples)
     samples = _samples_of(result, source, weight) if own else source
     if not own and weight is not None:
@@ -82,7 +82,7 @@ def cutflow(
     return Cutflow(tuple(flows))
 
 
-def _counting(result: CutResult, job: Job, folds: bool) -> Counting:
+def _counting(result: Cuts, job: Job, folds: bool) -> Counting:
     if job.reader == "root":
         from gradcut.results.cutflow.root_counting import RootCounting
 
@@ -90,7 +90,7 @@ def _counting(result: CutResult, job: Job, folds: bool) -> Counting:
     return ArrayCounting(result, job, folds=folds)
 
 
-def _samples_of(result: CutResult, source: Any, weight: str | float | Expression | None) -> Samples:
+def _samples_of(result: Cuts, source: Any, weight: str | float | Expression | None) -> Samples:
     event = result.provenance["event"]
     samples = Samples(weight=weight, event=event or None, sentinels=result.selection.sentinels)
     samples.add(EVENTS, source, role="signal")

@@ -15,7 +15,7 @@ from gradcut.samples.readers.root_nodes import first_line
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gradcut.results.cut_result import CutResult
+    from gradcut.results.cuts import Cuts
     from gradcut.samples.collect import Job
 
 __all__ = ["RootCounting"]
@@ -26,12 +26,12 @@ class RootCounting:
 
     Parameters
     ----------
-    result : CutResult
+    result : Cuts
         The cuts.
     job : Job
         A process whose source ROOT reads.
     folds : bool
-        As for :meth:`gradcut.CutResult.apply`.
+        As for :meth:`gradcut.results.Cuts.apply`.
 
     Raises
     ------
@@ -39,7 +39,7 @@ class RootCounting:
         If ROOT does not accept a column or a condition.
     """
 
-    def __init__(self, result: CutResult, job: Job, *, folds: bool) -> None:
+    def __init__(self, result: Cuts, job: Job, *, folds: bool) -> None:
         self._where = job.process.where
         weight = weight_of(job)
         self._constant = weight.value if isinstance(weight, Number) else 1.0
@@ -52,7 +52,7 @@ class RootCounting:
                 "ROOT does not accept what is to be counted", where=self._where, given=first_line(error)
             ) from error
 
-    def _book(self, result: CutResult, job: Job, folds: bool) -> None:
+    def _book(self, result: Cuts, job: Job, folds: bool) -> None:
         from gradcut.rdf import library
 
         graph = RootGraph(library.load().RDF.AsRNode(job.source.node()))  # type: ignore[attr-defined]

@@ -151,7 +151,7 @@ class ProcessCutflow:
 
 @dataclass(frozen=True)
 class Cutflow:
-    """Cutflows of all processes; see :meth:`gradcut.CutResult.cutflow`.
+    """Cutflows of all processes; see :meth:`gradcut.results.Cuts.cutflow`.
 
     Parameters
     ----------

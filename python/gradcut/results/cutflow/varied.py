@@ -12,13 +12,13 @@ from gradcut.results.folds import partition_of
 
 if TYPE_CHECKING:
     from gradcut.expressions import Expression
-    from gradcut.results.cut_result import CutResult
+    from gradcut.results.cuts import Cuts
     from gradcut.samples.event_table import EventTable
 
 __all__ = ["decisions", "varied_yields"]
 
 
-def decisions(result: CutResult, *, folds: bool) -> dict[str, Expression]:
+def decisions(result: Cuts, *, folds: bool) -> dict[str, Expression]:
     """Return the whole selection as one condition per set of cuts, to be collected as features.
 
     As features they follow every kind of variation.
@@ -31,7 +31,7 @@ def decisions(result: CutResult, *, folds: bool) -> dict[str, Expression]:
     return found
 
 
-def varied_yields(result: CutResult, table: EventTable, *, folds: bool) -> tuple[VariedYield, ...]:
+def varied_yields(result: Cuts, table: EventTable, *, folds: bool) -> tuple[VariedYield, ...]:
     """Sum over the events that pass, in every variation of a process."""
     found: list[VariedYield] = []
     for tag in table.variations:
