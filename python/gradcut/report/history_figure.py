@@ -22,7 +22,6 @@ _STYLES = ("-", "--", ":", "-.")
 def history_figure(result: CutResult) -> Figure:
     """Draw the best soft objective of every descent, and the width of the smooth steps below."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import LogLocator, NullFormatter
 
     figure = Figure(figsize=SIZE)
     grid = figure.add_gridspec(
@@ -49,10 +48,7 @@ def history_figure(result: CutResult) -> Figure:
         loc="upper left", bbox_to_anchor=(1.01, 1.01), fontsize=10, title="learns from", alignment="left"
     )
     upper.tick_params(labelbottom=False)
-    lower.set_yscale("log")
-    lower.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    lower.yaxis.set_major_formatter("{x:g}")
-    lower.yaxis.set_minor_formatter(NullFormatter())
+    lower.set_ylim(bottom=0)
     lower.set_ylabel("width")
     lower.set_xlabel("step", loc="right")
     figure.align_ylabels([upper, lower])
