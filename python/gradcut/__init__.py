@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from gradcut.expressions import Cpp
     from gradcut.fitting import fit_cuts
     from gradcut.jagged import Jagged
-    from gradcut.results import CutResult
+    from gradcut.results import CutResult, ScanResult
     from gradcut.samples import EventTables, Folds, FromSpec, Samples, Split
+    from gradcut.scanning import scan_cuts
     from gradcut.selection import Cut, Selection
     from gradcut.state import FitState
     from gradcut.yields import Moments, Yields, YieldsLayout
@@ -45,6 +46,7 @@ __all__ = [
     "Moments",
     "RootError",
     "Samples",
+    "ScanResult",
     "SchemaError",
     "Selection",
     "Split",
@@ -56,6 +58,7 @@ __all__ = [
     "fit_cuts",
     "objectives",
     "rdf",
+    "scan_cuts",
     "stats",
 ]
 
@@ -73,8 +76,9 @@ _HOMES = {
     "expressions": ("Cpp",),
     "fitting": ("fit_cuts",),
     "jagged": ("Jagged",),
-    "results": ("CutResult",),
+    "results": ("CutResult", "ScanResult"),
     "samples": ("EventTables", "Folds", "FromSpec", "Samples", "Split"),
+    "scanning": ("scan_cuts",),
     "selection": ("Cut", "Selection"),
     "state": ("FitState",),
     "yields": ("Moments", "Yields", "YieldsLayout"),

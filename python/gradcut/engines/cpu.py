@@ -62,6 +62,8 @@ class CpuEngine(Engine):
         deviate by less than 1e-6 of the sum of absolute weights.
     n_threads : int, optional
         Threads of the sums; default all cores that the process may use. The result does not depend on it.
+    widths : bool, default True
+        Whether widths are differentiated, too; without, their derivatives are zero and thresholds are faster.
 
     Notes
     -----
@@ -77,8 +79,10 @@ class CpuEngine(Engine):
         *,
         precision: Precision = "float32",
         n_threads: int | None = None,
+        widths: bool = True,
     ) -> None:
         super().__init__(spec, layout_of(tables))
+        self._derivatives = 2 if widths else 1
         self.precision = precision
         self.n_threads = _available_cores() if n_threads is None else _checked_threads(n_threads)
         convert = Converter(precision_of(precision))
@@ -100,7 +104,7 @@ class CpuEngine(Engine):
                 low=low,
                 high=high,
                 width=t.width,
-                derivatives=2,
+                derivatives=self._derivatives,
             )
             tasks: list[Callable[[], NDArray[np.float64]]] = [
                 partial(moments, [column[first : first + TASK] for column in ready.columns], weights)

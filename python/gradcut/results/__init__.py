@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 from gradcut.results.cut_result import CutResult
+from gradcut.results.cuts import Cuts
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
+from gradcut.results.scan_result import ScanResult, WorkingPoint
 
-__all__ = ["CutResult", "FoldRow", "ProcessRow", "Scores", "ThresholdRow"]
+__all__ = [
+    "CutResult",
+    "Cuts",
+    "FoldRow",
+    "ProcessRow",
+    "ScanResult",
+    "Scores",
+    "ThresholdRow",
+    "WorkingPoint",
+]

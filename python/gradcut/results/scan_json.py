@@ -1,0 +1,80 @@
+"""The result of a scan as a JSON file, and back, strictly."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from gradcut.errors import SchemaError
+from gradcut.results.document import numbers, read, write
+from gradcut.results.rows import FoldRow
+from gradcut.results.scan_result import Efficiency, ScanResult, WorkingPoint
+from gradcut.selection import Selection
+
+__all__ = ["load", "save"]
+
+_FORMAT = "gradcut-scan-result"
+
+
+def save(result: ScanResult, path: str | os.PathLike[str]) -> None:
+    """Write a scan; see :meth:`gradcut.ScanResult.save`."""
+    content = {
+        "selection": result.selection.to_json(),
+        "points": [
+            {
+                "target": point.target,
+                "values": dict(point.values),
+                "used": asdict(point.used),
+                "unused": None if point.unused is None else asdict(point.unused),
+                "folds": [asdict(row) for row in point.folds],
+            }
+            for point in result.points
+        ],
+        "status": result.status,
+        "warnings": list(result.warnings),
+        "provenance": dict(result.provenance),
+    }
+    write(path, _FORMAT, content, result.metadata)
+
+
+def load(path: str | os.PathLike[str]) -> ScanResult:
+    """Read a scan; see :meth:`gradcut.ScanResult.load`."""
+    document = read(path, _FORMAT, "scan_cuts", "scan_result")
+    content = document["content"]
+    selection = Selection.from_json(content["selection"])
+    points = []
+    for row in content["points"]:
+        for given in (row["values"], *(fold["values"] for fold in row["folds"])):
+            if set(given) != set(selection.parameters):
+                raise SchemaError(
+                    "the values are not those of the selection",
+                    given=", ".join(given),
+                    allowed=", ".join(selection.parameters),
+                    where=f"{path}, working point {row['target']!r}",
+                )
+        points.append(_point(row, selection, content["provenance"]))
+    return ScanResult(
+        selection=selection,
+        points=tuple(points),
+        status=content["status"],
+        warnings=tuple(content["warnings"]),
+        provenance=content["provenance"],
+        metadata=document["metadata"],
+    )
+
+
+def _point(row: Mapping[str, Any], selection: Selection, provenance: Mapping[str, Any]) -> WorkingPoint:
+    unused = row["unused"]
+    return WorkingPoint(
+        selection=selection,
+        target=row["target"],
+        values=numbers(row["values"]),
+        used=Efficiency(**numbers(row["used"])),
+        unused=None if unused is None else Efficiency(**numbers(unused)),
+        folds=tuple(
+            FoldRow(numbers(fold["values"]), numbers(fold)["used"], fold["variant"]) for fold in row["folds"]
+        ),
+        provenance=provenance,
+    )

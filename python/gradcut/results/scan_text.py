@@ -1,0 +1,73 @@
+"""A scan as a table that fits a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.results.tables import number, plus_minus, shortened, table
+
+if TYPE_CHECKING:
+    from gradcut.results.scan_result import ScanResult
+
+__all__ = ["text"]
+
+#: Columns of text.
+WIDTH = 118
+
+
+def text(scan: ScanResult) -> str:
+    """Render a scan: efficiencies, then thresholds, one row per working point."""
+    judged = all(point.unused is not None for point in scan.points)
+    lines = [f"scan of {len(scan.points)} signal efficiencies, {scan.status}", ""]
+    head = ["target", "signal, used", "background, used"]
+    head += ["signal, unused", "background, unused", "rejection"] if judged else []
+    rows = []
+    for point in scan.points:
+        row = [number(point.target), f"{point.used.signal:.5f}", number(point.used.background)]
+        if point.unused is not None and judged:
+            one = point.unused
+            rejection = 1 / one.background if one.background > 0 else np.inf
+            row += [
+                plus_minus(one.signal, one.signal_error),
+                plus_minus(one.background, one.background_error),
+                number(rejection, 3),
+            ]
+        rows.append(row)
+    lines += [*table(head, rows), ""]
+    lines += _thresholds(scan)
+    lines += [f"warning: {warning}" for warning in scan.warnings]
+    return "\n".join(lines)
+
+
+def _thresholds(scan: ScanResult) -> list[str]:
+    """Thresholds, in several tables where one would be too broad."""
+    names = list(scan.selection.parameters)
+    cells = {
+        name: [
+            "open" if np.isinf(point.values[name]) else number(point.values[name]) for point in scan.points
+        ]
+        for name in names
+    }
+    labels = {name: shortened(name, 24) for name in names}
+    lines: list[str] = []
+    while names:
+        taken: list[str] = []
+        width = len("target")
+        for name in names:
+            width += 2 + max(len(labels[name]), *(len(cell) for cell in cells[name]))
+            if width > WIDTH and taken:
+                break
+            taken.append(name)
+        names = names[len(taken) :]
+        rows = [
+            [number(point.target), *(cells[name][at] for name in taken)]
+            for at, point in enumerate(scan.points)
+        ]
+        lines += [*table(["target", *(labels[name] for name in taken)], rows), ""]
+    return lines
+
+
+def _cell(value: float) -> str:
+    return "open" if np.isinf(value) else number(value)

@@ -1,0 +1,83 @@
+"""Efficiencies of signal and background with their gradients, from any engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gradcut.errors import DeclarationError
+from gradcut.yields import Moments
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.engines import Engine
+    from gradcut.yields import Yields, YieldsLayout
+
+__all__ = ["Efficiencies", "Gradients"]
+
+
+class Gradients(NamedTuple):
+    """Efficiencies at some points and their derivatives in the thresholds."""
+
+    #: Shape (points,).
+    signal: NDArray[np.float64]
+    background: NDArray[np.float64]
+    #: Shape (points, thresholds).
+    d_signal: NDArray[np.float64]
+    d_background: NDArray[np.float64]
+
+
+class Efficiencies:
+    """Efficiencies of the roles: selected over total yield, all processes and channels of a role together.
+
+    Parameters
+    ----------
+    layout : YieldsLayout
+        Axes and totals.
+
+    Raises
+    ------
+    DeclarationError
+        If there is no signal or no background, or one of positive total yield.
+    """
+
+    def __init__(self, layout: YieldsLayout) -> None:
+        self.layout = layout
+        self.totals = {}
+        for role in ("signal", "background"):
+            indices = layout.process_indices(role)
+            total = float(layout.total_sum_w[:, indices].sum()) if indices else 0.0
+            if total <= 0:
+                raise DeclarationError(
+                    f"an efficiency needs a {role} with a positive yield",
+                    given=", ".join(
+                        f"{p} ({r})" for p, r in zip(layout.processes, layout.roles, strict=True)
+                    ),
+                    hint=f"samples.add(..., role='{role}')",
+                )
+            self.totals[role] = total
+
+    def of(self, yields: Yields, role: str) -> NDArray[np.float64]:
+        """Efficiency of a role, shape (points,)."""
+        selected = yields.moments.sum_w[:, :, self.layout.process_indices(role), 0]
+        return np.asarray(selected.sum((1, 2, 3)) / self.totals[role])
+
+    def variance(self, yields: Yields, role: str) -> NDArray[np.float64]:
+        """Variance of that efficiency from the finite number of simulated events (selected ones)."""
+        moments = yields.moments.variance[:, :, self.layout.process_indices(role), 0]
+        return np.asarray(moments.sum((1, 2, 3)) / self.totals[role] ** 2)
+
+    def gradients(self, engine: Engine, points: NDArray[np.float64]) -> Gradients:
+        """Soft efficiencies of both roles and their derivatives, in one pass over the events."""
+        evaluation = engine.evaluate(points)
+        n = len(engine.spec.parameters)
+        found = []
+        for role in ("signal", "background"):
+            cotangent = np.zeros((1, *self.layout.shape))
+            cotangent[:, :, self.layout.process_indices(role), 0] = 1 / self.totals[role]
+            zero = np.zeros_like(cotangent)
+            found.append(evaluation.vjp(Moments(zero, cotangent, zero))[:, :n])
+        yields = evaluation.yields
+        return Gradients(self.of(yields, "signal"), self.of(yields, "background"), *found)

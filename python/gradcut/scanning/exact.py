@@ -1,0 +1,202 @@
+"""Hard cuts at exactly a signal efficiency."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from gradcut.kernel_spec import KINDS, MISSING_PASSES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.engines.segments import Segment
+    from gradcut.fitting.events import HardEvents
+
+__all__ = ["HardTarget"]
+
+#: So many features of few values may be at their limits at the same time.
+DEPTH = 4
+
+
+class _Shift(NamedTuple):
+    """A common loosening, the efficiency that it reaches, and the need of the events that come next."""
+
+    amount: float
+    reached: float
+    limit: float
+
+
+def _shifts(needed: NDArray[np.float64], weights: NDArray[np.float64], target: float) -> list[_Shift]:
+    """The nearest loosenings with less and with more than the target, where there are such.
+
+    Where events of negative weight make the efficiency fall and rise again, those closest to no shift at all.
+    """
+    order = np.argsort(needed, kind="stable")
+    needed, sums = needed[order], np.cumsum(weights[order])
+    # Events that need the same amount come together; those that no amount helps never come.
+    last = np.append(needed[1:] > needed[:-1], True) & (needed < np.inf)
+    needed, sums = needed[last], sums[last]
+    if not len(needed):
+        return [_Shift(0.0, 0.0, np.inf)]
+    upper = np.append(needed[1:], np.inf)
+    found = []
+    for side in (sums <= target, sums > target):
+        at = np.flatnonzero(side)
+        if not len(at):
+            continue
+        away = np.abs(sums[at] - target)
+        at = at[away <= away.min() + 1e-12]
+        best = at[int(np.argmin(np.abs(np.clip(0.0, needed[at], upper[at]))))]
+        low, high = float(needed[best]), float(upper[best])
+        amount = min(0.0, high - 1.0) if low == -np.inf else low + (min(high, low + 1.0) - low) / 2
+        found.append(_Shift(amount if np.isfinite(amount) else 0.0, float(sums[best]), high))
+    return found
+
+
+class HardTarget:
+    """Loosens or tightens cuts until they keep a given part of the signal.
+
+    Parameters
+    ----------
+    events : HardEvents
+        Signal and background.
+    total : float
+        Yield of the signal that efficiencies refer to.
+    """
+
+    def __init__(self, events: HardEvents, total: float) -> None:
+        self.events, self.total = events, total
+        indices = events.layout.process_indices("signal")
+        self.segments = [s for s in events.segments if s.at[1] in indices and s.at[2] == 0]
+        self.weights = np.concatenate([segment.weights for segment in self.segments])
+
+    @property
+    def event(self) -> float:
+        """Efficiency of one signal event of mean weight."""
+        weights = np.abs(self.weights[self.weights != 0])
+        return float(weights.mean()) / self.total if len(weights) else 0.0
+
+    def needs(self, values: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far each cut has to be loosened for a signal event to pass it, in units.
+
+        Parameters
+        ----------
+        values, unit : ndarray of shape (parameters,)
+            Thresholds, and by how much each moves to its loose side per unit: not negative.
+
+        Returns
+        -------
+        ndarray of shape (cuts, events)
+            Negative where it may be tightened by as much; infinite where no loosening helps or no tightening
+            matters.
+        """
+        rows = []
+        for cut in range(self.events.spec.n_cuts):
+            parts = [_needed(self.events, segment, cut, values, unit) for segment in self.segments]
+            rows.append(np.concatenate(parts))
+        return np.array(rows)
+
+    def meet(
+        self, values: NDArray[np.float64], unit: NDArray[np.float64], target: float
+    ) -> tuple[NDArray[np.float64], float]:
+        """Loosen or tighten together until what is kept of the signal is nearest to a target.
+
+        Parameters
+        ----------
+        values : ndarray of shape (parameters,)
+            Thresholds.
+        unit : ndarray of the same shape
+            By how much each moves to its loose side, relative to the others; zero leaves it alone.
+        target : float
+            Signal efficiency.
+
+        Returns
+        -------
+        ndarray, float
+            Thresholds, and the efficiency that they have.
+
+        Notes
+        -----
+        Where a feature has few values, such as a number of jets, moving its threshold over one of them lets
+        many events in at once. It then stays on either side of that value while the others move on; of the
+        two the one with less background is taken.
+        """
+        found = self._met(values, unit, target, depth=0)
+        away = np.array([abs(reached - target) for _, reached in found])
+        near = [one for one, miss in zip(found, away, strict=True) if miss <= away.min() + self.event / 2]
+        if len(near) == 1:
+            return near[0]
+        yields = self.events.yields(np.array([values for values, _ in near]))
+        indices = self.events.layout.process_indices("background")
+        return near[int(np.argmin(yields.moments.sum_w[:, :, indices, 0].sum((1, 2, 3))))]
+
+    def _met(
+        self, values: NDArray[np.float64], unit: NDArray[np.float64], target: float, depth: int
+    ) -> list[tuple[NDArray[np.float64], float]]:
+        needs = self.needs(values, np.abs(unit))
+        shifts = _shifts(needs.max(axis=0), self.weights / self.total, target)
+        nearest = min(shifts, key=lambda shift: abs(shift.reached - target))
+        done = [(values + nearest.amount * unit, nearest.reached)]
+        if depth == DEPTH or abs(nearest.reached - target) <= self.event or len(shifts) < 2:
+            return done
+        # All events of the lump are at the threshold of the same cut, as a rule.
+        limit = shifts[0].limit
+        at_limit = np.flatnonzero(needs.max(axis=0) == limit)
+        cut = int(np.bincount(needs[:, at_limit].argmax(axis=0)).argmax())
+        spec = self.events.spec
+        rest = unit.copy()
+        rest[[p for p in (spec.low[cut], spec.high[cut]) if p >= 0]] = 0.0
+        if not rest.any():
+            return done
+        return done + [
+            one
+            for shift in shifts
+            for one in self._met(values + shift.amount * unit, rest, target, depth + 1)
+        ]
+
+    def attainable(self) -> float:
+        """Signal efficiency with every cut open."""
+        spec, kept = self.events.spec, 0.0
+        for segment in self.segments:
+            passed = np.ones(segment.n_events, dtype=np.bool_)
+            for cut in range(spec.n_cuts):
+                column = segment.columns[cut]
+                if column.dtype.kind == "f" and not int(spec.flags[cut]) & MISSING_PASSES:
+                    passed &= ~np.isnan(column)
+            kept += float(segment.weights[passed].sum())
+        return kept / self.total
+
+
+def _needed(
+    events: HardEvents,
+    segment: Segment,
+    cut: int,
+    values: NDArray[np.float64],
+    unit: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    spec = events.spec
+    column = segment.columns[cut].astype(np.float64)
+    low, high = int(spec.low[cut]), int(spec.high[cut])
+    is_veto = spec.kinds[cut] == KINDS["veto"]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        needed = np.full(len(column), -np.inf)
+        below = _ratio(values[low] - column, unit[low]) if low >= 0 else needed
+        above = _ratio(column - values[high], unit[high]) if high >= 0 else needed
+        if is_veto:  # outside on one side is enough; loosening shrinks the window
+            needed = np.minimum(
+                _ratio(column - values[low], unit[low]), _ratio(values[high] - column, unit[high])
+            )
+        else:
+            needed = np.maximum(below, above)
+    missing = np.isnan(column)
+    passes = bool(int(spec.flags[cut]) & MISSING_PASSES)
+    return np.where(missing, -np.inf if passes else np.inf, needed)
+
+
+def _ratio(distance: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
+    """Distance in units; where nothing moves, passed or not."""
+    if unit > 0:
+        return np.asarray(distance / unit)
+    return np.where(distance < 0, -np.inf, np.inf)

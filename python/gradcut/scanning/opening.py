@@ -1,0 +1,119 @@
+"""Opening the sides of cuts that do not help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.fitting.starts import open_values
+from gradcut.kernel_spec import KINDS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.scanning.efficiencies import Efficiencies
+    from gradcut.scanning.exact import HardTarget
+
+__all__ = ["Opener"]
+
+#: A side is opened where the background grows by less than this fraction and this many events of mean weight
+#: together ...
+LOSS, EVENTS = 0.001, 2.0
+#: ... if, with one standard deviation of the events that come and go and this many events besides (what none
+#: seen may hide, at 95%), it grows by less than this fraction. Few events say nothing about a cut.
+SURE, UNSEEN = 0.04, 3.0
+#: So many sides are tried at a time, those first that reject least background for the signal that they cost.
+TRIALS = 2
+
+
+class Opener:
+    """Opens cuts, the most useless first, while the others tighten to the target.
+
+    Parameters
+    ----------
+    target : HardTarget
+        The events.
+    efficiencies : Efficiencies
+        Of their yields.
+    free : ndarray of bool, shape (parameters,)
+        Which thresholds are learned.
+    """
+
+    def __init__(self, target: HardTarget, efficiencies: Efficiencies, free: NDArray[np.bool_]) -> None:
+        self.target, self.efficiencies = target, efficiencies
+        spec = target.events.spec
+        vetoes = [c for c in range(spec.n_cuts) if spec.kinds[c] == KINDS["veto"]]
+        together = [[int(spec.low[c]), int(spec.high[c])] for c in vetoes]
+        single = [[p] for p in range(len(spec.parameters)) if not any(p in pair for pair in together)]
+        self.sides = [side for side in together + single if all(free[p] for p in side)]
+        self.wide = open_values(spec)
+        layout = efficiencies.layout
+        self.backgrounds = layout.process_indices("background")
+        total = efficiencies.totals["background"]
+        self.event = float(layout.mean_weight[:, self.backgrounds].max()) / total
+
+    def allows(self, first: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+        """Say whether cuts are as good as others that have more of their sides closed."""
+        before, after = self._background(np.array([first, other]))
+        grown = float(after - before)
+        if grown > LOSS * before + EVENTS * self.event:
+            return False
+        unsure = self._exchanged(first, other) + UNSEEN * self.event
+        return bool(grown + unsure <= SURE * before)
+
+    def opened(
+        self, values: NDArray[np.float64], unit: NDArray[np.float64], efficiency: float
+    ) -> NDArray[np.float64]:
+        """Thresholds with useless sides at infinity, still at the target efficiency."""
+        first, values, unit = values, values.copy(), unit.copy()
+        signal = self._signal(values[None])[0]
+        while True:
+            trials, units = [], []
+            for side in self._candidates(values):
+                trial, free = values.copy(), unit.copy()
+                trial[side], free[side] = self.wide[side], 0.0
+                if not free.any():
+                    continue
+                met, found = self.target.meet(trial, free, efficiency)
+                # What is left must be as finely adjustable.
+                if abs(found - efficiency) <= abs(signal - efficiency) + self.target.event / 2:
+                    trials.append(met)
+                    units.append(free)
+            if not trials:
+                return values
+            at = int(np.argmin(self._background(np.array(trials))))
+            # Against where it began: many small losses are not a small one.
+            if not self.allows(first, trials[at]):
+                return values
+            values, unit = trials[at], units[at]
+
+    def _candidates(self, values: NDArray[np.float64]) -> list[list[int]]:
+        """Return closed sides, those first that reject least for what they cost."""
+        closed = [side for side in self.sides if not all(np.isinf(values[p]) for p in side)]
+        if not closed:
+            return []
+        background, signal = self._background(values[None])[0], self._signal(values[None])[0]
+        without = np.repeat(values[None], len(closed), axis=0)
+        for row, side in enumerate(closed):
+            without[row, side] = self.wide[side]
+        rejected = self._background(without) - background
+        cost = self._signal(without) - signal
+        scale = max(background, self.event) / max(signal, self.target.event)
+        merit = rejected - 2 * scale * cost
+        return [closed[row] for row in np.argsort(merit, kind="stable")[:TRIALS]]
+
+    def _exchanged(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+        """Standard deviation of the background efficiency from the events that only one of two cuts keeps."""
+        events, total = self.target.events, 0.0
+        for number, segment in enumerate(events.segments):
+            if segment.at[1] in self.backgrounds and segment.at[2] == 0:
+                differ = events.mask(number, one) != events.mask(number, other)
+                total += float((segment.weights[differ] ** 2).sum())
+        return float(np.sqrt(total)) / self.efficiencies.totals["background"]
+
+    def _background(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.efficiencies.of(self.target.events.yields(values), "background")
+
+    def _signal(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.efficiencies.of(self.target.events.yields(values), "signal")

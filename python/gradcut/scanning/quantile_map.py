@@ -1,0 +1,199 @@
+"""Features as normal scores: coordinates in which all of them look alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcut.errors import DataError
+from gradcut.fitting.scaling import balanced_weights, weighted_quantiles
+from gradcut.kernel_spec import KINDS
+from gradcut.samples.event_table import TagLayout
+from gradcut.samples.variations import NOMINAL
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.engines.segments import Segment
+    from gradcut.kernel_spec import KernelSpec
+    from gradcut.samples import EventTables
+
+__all__ = ["QuantileMap"]
+
+#: Nodes of the map.
+NODES = 129
+#: Passes of a binomial filter over the nodes: the map follows the distribution, not its fluctuations.
+SMOOTHING = 8
+#: The outermost nodes leave about so many events outside.
+OUTSIDE = 5.0
+#: So much of the signal lies beyond either end of where thresholds are looked for.
+BEYOND = 5e-4
+
+
+class QuantileMap:
+    """The map between a feature and its normal scores, one per cut.
+
+    The score of a value at the quantile ``F`` of its feature, of which signal and background each count one
+    half, is the standard normal quantile of ``F``; beyond the outermost nodes the map goes on as a straight
+    line. A smooth step of some width in scores resolves bulk and tail alike, whatever the unit and however
+    heavy the tail. Values that many events share, such as integers, lie at the middle of their share, so the
+    map always rises. Cuts that share a threshold share the map of all their values together.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+        The selection.
+    segments : sequence of Segment
+        Events, of which the nominal ones count.
+    is_signal : sequence of bool
+        Per process.
+
+    Raises
+    ------
+    DataError
+        If a feature has no finite value.
+    """
+
+    def __init__(self, spec: KernelSpec, segments: list[Segment], is_signal: list[bool]) -> None:
+        self.spec = spec
+        nominal = [segment for segment in segments if segment.at[2] == 0]
+        weights = balanced_weights(nominal, is_signal)
+        n_events = float(weights.sum()) ** 2 / max(float((weights**2).sum()), 1e-300)
+        edge = NormalDist().inv_cdf(1 - min(OUTSIDE / max(n_events, 1.0), 0.02))
+        self.scores = np.linspace(-edge, edge, NODES)
+        levels = np.array([NormalDist().cdf(z) for z in self.scores])
+        columns = [
+            np.concatenate([s.columns[cut].astype(np.float64) for s in nominal] or [np.empty(0)])
+            for cut in range(spec.n_cuts)
+        ]
+        #: Value at each node, shape (nodes, cuts), and the slope there.
+        self.nodes = np.empty((NODES, spec.n_cuts))
+        for group in _groups(spec):
+            values = [columns[cut] for cut in group]
+            self.nodes[:, group] = _nodes(values, weights, levels, spec.cuts[group[0]])[:, None]
+        self.slopes: NDArray[np.float64] = np.asarray(np.gradient(self.nodes, self.scores, axis=0))
+        self.cut_of = np.array(
+            [
+                next(c for c in range(spec.n_cuts) if p in (spec.low[c], spec.high[c]))
+                for p in range(len(spec.parameters))
+            ],
+            dtype=np.int64,
+        )
+        #: Scores between which thresholds matter to the signal, per parameter.
+        self.lowest, self.highest = self._reach(nominal, is_signal)
+
+    def transformed(self, tables: EventTables, limit: int | None = None) -> EventTables:
+        """Nominal events with scores (float32) in place of the features that are cut on.
+
+        Parameters
+        ----------
+        tables : EventTables
+            The events.
+        limit : int, optional
+            About so many events per process, every nth with n times the weight.
+        """
+        k = self.spec.n_cuts
+        found = {}
+        for key, table in tables.items():
+            n = 1 if limit is None else max(1, table.n_events // limit)
+            features: list[NDArray[Any]] = [np.ascontiguousarray(column[::n]) for column in table.features()]
+            scores = [self.score(c, column).astype(np.float32) for c, column in enumerate(features[:k])]
+            layout = TagLayout(tuple(range(len(features))), 0, 0)
+            found[key] = replace(
+                table,
+                arrays=(*scores, *features[k:]),
+                weight_arrays=(table.weights()[::n] * n,),
+                masks=(table.mask()[::n],),
+                entries=table.entries[::n],
+                identity=tuple(column[::n] for column in table.identity),
+                split_values=None if table.split_values is None else table.split_values[::n],
+                layout={NOMINAL: layout},
+                own_tables={},
+            )
+        return replace(tables, tables=found, groups=())
+
+    def score(self, cut: int, values: NDArray[np.generic]) -> NDArray[np.float64]:
+        """Scores of values of the feature of a cut; NaN and infinities stay what they are."""
+        wide, nodes, slopes = values.astype(np.float64), self.nodes[:, cut], self.slopes[:, cut]
+        found = np.interp(wide, nodes, self.scores)
+        found += np.minimum(wide - nodes[0], 0) / slopes[0] + np.maximum(wide - nodes[-1], 0) / slopes[-1]
+        return np.asarray(found)
+
+    def free(self, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores of thresholds, the last axis the parameters: the inverse of :meth:`thresholds`."""
+        return np.stack([self.score(c, thresholds[..., p]) for p, c in enumerate(self.cut_of)], axis=-1)
+
+    def thresholds(self, free: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Thresholds of scores, the last axis the parameters, and the slope of the map there."""
+        inside = np.clip(free, self.scores[0], self.scores[-1])
+        values, slopes = np.empty_like(free), np.empty_like(free)
+        for p, cut in enumerate(self.cut_of):
+            values[..., p] = np.interp(inside[..., p], self.scores, self.nodes[:, cut])
+            slopes[..., p] = np.interp(inside[..., p], self.scores, self.slopes[:, cut])
+        return values + (free - inside) * slopes, slopes
+
+    def points(self, free: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+        """Points of an engine on transformed events: scores, then one width per cut."""
+        return np.concatenate([free, np.full((len(free), self.spec.n_cuts), width)], axis=1)
+
+    @property
+    def loosening(self) -> NDArray[np.float64]:
+        """Per parameter the sign of the direction in which its cuts keep more."""
+        spec = self.spec
+        sign = np.ones(len(spec.parameters))
+        for p, cut in enumerate(self.cut_of):
+            is_low = spec.low[cut] == p
+            sign[p] = -1.0 if is_low != (spec.kinds[cut] == KINDS["veto"]) else 1.0
+        return sign
+
+    def _reach(
+        self, nominal: list[Segment], is_signal: list[bool]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        chosen = [segment for segment in nominal if is_signal[segment.at[1]]] or nominal
+        weights = np.concatenate([np.abs(segment.weights) for segment in chosen])
+        levels = np.array([BEYOND, 1 - BEYOND])
+        reach = np.empty((2, self.spec.n_cuts))
+        for cut in range(self.spec.n_cuts):
+            values = np.concatenate([segment.columns[cut] for segment in chosen])
+            found = self.score(cut, weighted_quantiles(values, weights, levels))
+            reach[:, cut] = np.where(np.isfinite(found), found, 0.0)
+        return reach[0, self.cut_of], reach[1, self.cut_of]
+
+
+def _groups(spec: KernelSpec) -> list[list[int]]:
+    """Cuts that hang together by shared thresholds."""
+    groups: list[tuple[set[int], list[int]]] = []
+    for cut in range(spec.n_cuts):
+        used = {int(p) for p in (spec.low[cut], spec.high[cut]) if p >= 0}
+        joined = [group for group in groups if group[0] & used]
+        groups = [group for group in groups if not group[0] & used]
+        groups.append((used.union(*(g[0] for g in joined)), [*(c for g in joined for c in g[1]), cut]))
+    return [cuts for _, cuts in groups]
+
+
+def _nodes(
+    columns: list[NDArray[np.float64]],
+    weights: NDArray[np.float64],
+    levels: NDArray[np.float64],
+    label: str,
+) -> NDArray[np.float64]:
+    """Quantiles of all values together, smoothed and rising."""
+    values, weights = np.concatenate(columns), np.tile(weights, len(columns))
+    known = np.isfinite(values) & (weights > 0)
+    if not known.any():
+        raise DataError(
+            "a feature has no finite value in any event",
+            where=f"cut '{label}'",
+            hint="check the column, and the sentinels",
+        )
+    unique, inverse = np.unique(values[known], return_inverse=True)
+    share = np.bincount(inverse, weights=weights[known], minlength=len(unique))
+    middle = (np.cumsum(share) - share / 2) / share.sum()
+    nodes = np.interp(levels, middle, unique)
+    for _ in range(SMOOTHING):
+        nodes[1:-1] = 0.25 * nodes[:-2] + 0.5 * nodes[1:-1] + 0.25 * nodes[2:]
+    span = float(unique[-1] - unique[0]) or max(abs(float(unique[0])), 1.0)
+    return np.asarray(nodes + np.linspace(-0.5, 0.5, len(nodes)) * 1e-6 * span)

@@ -1,0 +1,67 @@
+"""Where a scan starts: the signal that may be lost, shared out among the cuts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.fitting.scaling import weighted_quantiles
+from gradcut.kernel_spec import KINDS
+from gradcut.randomness import stream
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.engines.segments import Segment
+    from gradcut.kernel_spec import KernelSpec
+    from gradcut.scanning.quantile_map import QuantileMap
+
+__all__ = ["starts"]
+
+#: Concentration of the random shares: below one, so that most starts favour some of the cuts.
+CONCENTRATION = 0.5
+
+
+def starts(
+    spec: KernelSpec,
+    coordinates: QuantileMap,
+    signal: list[Segment],
+    targets: NDArray[np.float64],
+    n_starts: int,
+    seed: int,
+) -> NDArray[np.float64]:
+    """Scores of shape (starts, working points, parameters).
+
+    The first start shares the loss equally, the others at random; all working points of a start share it in
+    the same way. A window loses on both sides; a veto lies where it is drawn.
+    """
+    generator = stream(seed, "scan starts")
+    levels = np.linspace(0, 1, 513)
+    weights = np.concatenate([np.maximum(segment.weights, 0) for segment in signal])
+    quantiles = [
+        weighted_quantiles(np.concatenate([s.columns[cut] for s in signal]), weights, levels)
+        for cut in range(spec.n_cuts)
+    ]
+    n, rows = len(spec.parameters), []
+    ends = [(c, p, is_low) for c in range(spec.n_cuts) for p, is_low in _ends(spec, c)]
+    for number in range(n_starts):
+        alike = number == 0
+        share = np.full(len(ends), 1.0) if alike else generator.dirichlet(np.full(len(ends), CONCENTRATION))
+        share = share / share.sum()
+        middle = np.full(spec.n_cuts, 0.5) if alike else generator.uniform(0.1, 0.9, spec.n_cuts)
+        family = np.zeros((len(targets), n))
+        for (cut, parameter, is_low), part in zip(ends, share, strict=True):
+            lost = 1 - targets**part
+            if spec.kinds[cut] == KINDS["veto"]:
+                level = middle[cut] + (-lost if is_low else lost)
+            else:
+                level = lost if is_low else 1 - lost
+            family[:, parameter] = np.interp(level, levels, quantiles[cut])
+        rows.append(coordinates.free(np.nan_to_num(family)))
+    return np.array(rows)
+
+
+def _ends(spec: KernelSpec, cut: int) -> list[tuple[int, bool]]:
+    found = [(int(spec.low[cut]), True), (int(spec.high[cut]), False)]
+    return [(parameter, is_low) for parameter, is_low in found if parameter >= 0]
