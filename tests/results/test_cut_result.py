@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -86,9 +87,32 @@ def test_file_separates_content_from_metadata_and_follows_the_published_schema(
     fit.save(tmp_path / "cuts.json")
     document = json.loads((tmp_path / "cuts.json").read_text())
     check(document, schema("cut_result"), where="cuts.json")
+    jsonschema.Draft202012Validator.check_schema(schema("cut_result"))
+    jsonschema.Draft202012Validator(schema("cut_result")).validate(document)
     assert set(document) == {"format", "schema_version", "content", "metadata"}
     assert document["metadata"]["host"] not in json.dumps(document["content"])
     assert document["content"]["values"]["noise"] == "-inf"
+
+
+def test_file_has_what_pictures_need_on_a_line_per_list(fit: CutResult, tmp_path: Path) -> None:
+    fit.save(tmp_path / "cuts.json")
+    text = (tmp_path / "cuts.json").read_text()
+    document = json.loads(text)
+    picture = document["content"]["pictures"][0]
+    assert (picture["cut"], len(picture["histograms"])) == ("x", 2)
+    assert len(picture["histograms"][0]["before"]) == len(picture["edges"]) + 1
+    assert json.loads(json.dumps(document)) == document
+    assert len(text) < 100_000
+    assert max(map(len, text.splitlines())) > 300
+
+
+def test_texts_that_look_like_numbers_stay_texts(fit: CutResult, tmp_path: Path) -> None:
+    rows = (dataclasses.replace(fit.processes[0], process="inf", channel="[\n 1,\n 2\n]"),)
+    named = dataclasses.replace(fit, processes=rows, message="[ 1, 2 ]\n[\n 1,\n 2\n]")
+    named.save(tmp_path / "cuts.json")
+    loaded = CutResult.load(tmp_path / "cuts.json")
+    assert loaded.processes == rows
+    assert loaded.message == named.message
 
 
 def _without(key: str):  # type: ignore[no-untyped-def]
@@ -106,6 +130,8 @@ def _without(key: str):  # type: ignore[no-untyped-def]
         (lambda d: d["content"]["values"].update(x="1"), r"content, values, x"),
         (lambda d: d["content"]["values"].update(z=1.0), "not those of the selection"),
         (lambda d: d["content"]["thresholds"][0].update(missing=True), r"wrong type(.|\n)*integer"),
+        (lambda d: d["content"]["pictures"][0].update(kind="x"), r"pictures, \[0\], kind"),
+        (lambda d: d["content"]["pictures"][0]["scans"][0].update(used=["x"]), r"used, \[0\]"),
         (lambda d: d["content"]["selection"].update(version=9), "another version"),
         (lambda d: d["content"]["provenance"]["settings"]["partition"].update(k="2"), "partition, k"),
     ],

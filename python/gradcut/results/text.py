@@ -16,8 +16,8 @@ __all__ = ["condition", "text"]
 
 #: Width of the text.
 WIDTH = 110
-#: Longest names of thresholds and processes, and of an objective in the head of a column.
-NAME, OBJECTIVE = 24, 6
+#: Longest names of thresholds and processes, and of an objective in the head of a column and in a line.
+NAME, OBJECTIVE, LINE = 24, 6, 36
 #: Folds beside each other.
 FOLDS = 6
 
@@ -106,10 +106,11 @@ def _end(result: CutResult, name: str, value: float) -> str:
 def _scores(result: CutResult) -> list[str]:
     scores = result.scores
     pooled = f", pooled over {len(result.folds)} folds" if result.folds and scores.unused is not None else ""
+    name = shortened(scores.name, LINE)
     rows = [
-        [f"{scores.name} with hard cuts on unused events{pooled}", _score(scores.unused)],
-        [f"{scores.name} with hard cuts on the events used", _score(scores.used)],
-        [f"{scores.name} with the smooth cuts of the fit on the events used", _score(scores.soft)],
+        [f"{name} with hard cuts on unused events{pooled}", _score(scores.unused)],
+        [f"{name} with hard cuts on the events used", _score(scores.used)],
+        [f"{name} with the smooth cuts of the fit on the events used", _score(scores.soft)],
     ]
     width = max(len(row[0]) for row in rows)
     lines = [f"{row[0].ljust(width)}  {row[1]}" for row in rows]
