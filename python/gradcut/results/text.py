@@ -17,7 +17,7 @@ __all__ = ["condition", "text"]
 #: Width of the text.
 WIDTH = 110
 #: Longest names of thresholds and processes, and of an objective in the head of a column and in a line.
-NAME, OBJECTIVE, LINE = 24, 6, 36
+NAME, OBJECTIVE, LINE = 22, 6, 36
 #: Folds beside each other.
 FOLDS = 6
 
@@ -125,7 +125,7 @@ def _score(value: float | None) -> str:
 
 def _processes(result: CutResult) -> list[str]:
     several = len({row.channel for row in result.processes}) > 1
-    head = ["process", "role", "yield before", "after, used", "after, unused", "entries", "efficiency"]
+    head = ["process", "role", "before", "after, used", "after, unused", "entries", "efficiency"]
     return table(
         [*(["channel"] if several else []), *head],
         [[*([shortened(row.channel, NAME)] if several else []), *_process(row)] for row in result.processes],
