@@ -100,7 +100,9 @@ def written(found: Demonstration) -> str:
         lines.append(f"pictures  {pictures[0]} and {len(pictures) - 1} more in {pictures[0].parent}/")
     for skim in found.checked.skims.values():
         lines.append(f"skim      {skim.path}: {skim.entries} events")
-    lines += [f"left out: {what}" for what in found.skipped]
+    lines += [
+        textwrap.fill(f"left out: {what}", WIDTH, subsequent_indent="          ") for what in found.skipped
+    ]
     return "\n".join(lines)
 
 
