@@ -131,8 +131,26 @@ def test_table_fits_a_terminal_and_shows_every_number(fit: CutResult) -> None:
     lines = str(fit.cutflow(declared(), variations=True)).splitlines()
     assert max(map(len, lines)) < 120
     row = next(line for line in lines if line.startswith("noise > ? (open)"))
-    assert "100 +- 0 %" in row
+    assert row.split()[4:6] == ["100", "%"]
     assert "signal (signal)" in lines
+
+
+def test_signal_and_background_are_added_up_over_processes_and_channels(fit: CutResult) -> None:
+    samples = declared()
+    samples.add("more", SIGNED, role="background", channel="other", weight="2 * w")
+    flow = fit.cutflow(samples)
+    rows, parts = flow.total("background"), [flow.of("background"), flow.of("more")]
+    assert [row.label for row in rows][:1] == ["after the requirements"]
+    assert rows[0].entries == sum(part.start.entries for part in parts)
+    assert rows[-1].sum_w == pytest.approx(sum(part.final.sum_w for part in parts))
+    assert rows[-1].error == pytest.approx(np.hypot(*(part.final.error for part in parts)))
+    assert rows[-1].total is not None
+    assert rows[-1].total.value == pytest.approx(rows[-1].sum_w / rows[0].sum_w)
+    ratio = f"{flow.of('signal').final.sum_w / rows[-1].sum_w:.3g}"
+    last = [line for line in str(flow).splitlines() if line.startswith("noise > ? (open)")][-1]
+    assert last.split()[-1] == ratio
+    with pytest.raises(DeclarationError, match=r"no process has the role 'data'(.|\n)*signal, background"):
+        flow.total("data")
 
 
 def test_plain_data_goes_through_json(fit: CutResult) -> None:

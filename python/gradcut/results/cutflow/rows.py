@@ -20,6 +20,9 @@ __all__ = [
     "rows_of",
 ]
 
+#: Label of the first row of several processes together.
+AFTER = "after the requirements"
+
 #: What a row comes after: nothing, a requirement of the samples, a cut of the selection.
 Stage = Literal["events", "requirement", "cut"]
 
@@ -174,6 +177,26 @@ class Cutflow:
         ]
         name = process if channel is None else f"{process}, {channel}"
         raise DeclarationError(f"no cutflow of '{name}'", hint=close_matches(name, known))
+
+    def total(self, role: str) -> tuple[CutflowRow, ...]:
+        """Return the rows of all processes of a role together, from the events after the requirements on."""
+        chosen = [flow for flow in self.flows if flow.role == role]
+        if not chosen:
+            known = ", ".join(dict.fromkeys(flow.role for flow in self.flows))
+            raise DeclarationError(f"no process has the role '{role}'", given=known)
+        per_flow = [[flow.start, *(row for row in flow.rows if row.stage == "cut")] for flow in chosen]
+        sums = [
+            Sums(
+                sum(row.entries for row in rows),
+                sum(row.sum_w for row in rows),
+                sum(row.error**2 for row in rows),
+            )
+            for rows in zip(*per_flow, strict=True)
+        ]
+        required = any(flow.start.stage == "requirement" for flow in chosen)
+        labels: list[tuple[str, Stage]] = [(AFTER if required else chosen[0].start.label, "events")]
+        labels += [(row.label, "cut") for row in per_flow[0][1:]]
+        return rows_of(labels, sums, [None] * len(sums))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain dicts, lists, strings and numbers."""

@@ -20,6 +20,8 @@ def text(cutflow: Cutflow) -> str:
     blocks = [_process(flow) for flow in cutflow.flows]
     if any(flow.variations for flow in cutflow.flows):
         blocks += [_variations(flow) for flow in cutflow.flows]
+    if {"signal", "background"} <= {flow.role for flow in cutflow.flows}:
+        blocks.append(_together(cutflow))
     if any(flow.negative > 0 for flow in cutflow.flows):
         blocks.append(
             [
@@ -28,6 +30,17 @@ def text(cutflow: Cutflow) -> str:
             ]
         )
     return "\n\n".join("\n".join(lines) for lines in blocks)
+
+
+def _together(cutflow: Cutflow) -> list[str]:
+    """Signal and background side by side."""
+    rows = []
+    for s, b in zip(cutflow.total("signal"), cutflow.total("background"), strict=True):
+        ratio = number(s.sum_w / b.sum_w, 3) if b.sum_w > 0 else ""
+        pairs = [(plus_minus(row.sum_w, row.error), _efficiency(row.total)) for row in (s, b)]
+        rows.append([shortened(s.label, LABEL), *pairs[0], *pairs[1], ratio])
+    head = ("all processes", "signal", "of all cuts", "background", "of all cuts", "s / b")
+    return table(head, rows)
 
 
 def _title(flow: ProcessCutflow) -> str:
@@ -64,6 +77,8 @@ def _row(row: CutflowRow, reported: bool) -> list[str]:
 def _efficiency(efficiency: Efficiency | None) -> str:
     if efficiency is None:
         return ""
+    if efficiency.error == 0:  # all or nothing is kept
+        return f"{number(100 * efficiency.value)} %"
     return plus_minus(100 * efficiency.value, 100 * efficiency.error) + " %"
 
 
