@@ -7,15 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 import gradcut.demo
 from gradcut.cli import main
-from gradcut.demo import Demonstration, demonstrate, needs
+from gradcut.demo import Demonstration, demonstrate, needs, with_numpy
 from gradcut.demo.check import Checked
 from gradcut.demo.counted import Counted, Sums, disagreements
-from gradcut.errors import GradcutError
+from gradcut.demo.pictures import Drawing
+from gradcut.errors import DataError, GradcutError
 
 
 def lacking(monkeypatch: pytest.MonkeyPatch, *missing: str) -> None:
@@ -38,6 +40,32 @@ def test_missing_root_and_matplotlib_are_said_with_what_to_install(monkeypatch: 
     monkeypatch.setattr(needs, "has_uproot", lambda: True)
     assert "GRADCUT_ROOT=wheel pip install" in str(needs.why_no_root())
     assert needs.why_no_pictures() == "mplhep not installed (pip install 'gradcut[plot]')"
+
+
+def test_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = CliRunner().invoke(main, ["demo", "--output", str(tmp_path / "file" / "folder")])
+    assert result.exit_code == DataError.exit_code
+    assert "the folder for the results cannot be made" in result.output
+    assert "what to do: name another one: --output" in result.output
+
+
+def test_pictures_that_cannot_be_drawn_are_an_error(tmp_path: Path) -> None:
+    drawing = Drawing(tmp_path / "missing.json", tmp_path)
+    with pytest.raises(GradcutError, match=r"pictures could not be drawn\n.*there is no such file"):
+        drawing.finish()
+
+
+@pytest.mark.root
+@pytest.mark.uproot
+def test_columns_are_the_same_whoever_reads_them() -> None:
+    by_uproot, by_root = (with_numpy.read(uproot=uproot) for uproot in (True, False))
+    assert by_uproot.keys() == by_root.keys()
+    for process, columns in by_uproot.items():
+        assert columns.keys() == by_root[process].keys()
+        for name, values in columns.items():
+            assert values.dtype == by_root[process][name].dtype
+            np.testing.assert_array_equal(values, by_root[process][name])
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,4 @@
-"""Pictures of the cuts, drawn by a process of their own while this one counts.
-
-python3 -m gradcut.demo.pictures <saved cuts> <folder>
-"""
+"""Pictures of the cuts, drawn by a process of their own while this one counts."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from pathlib import Path
 
 from gradcut.errors import GradcutError
 
-__all__ = ["LABELS", "Drawing"]
+__all__ = ["LABELS", "Drawing", "draw"]
 
 #: What the axes say.
 LABELS = {
@@ -23,6 +20,9 @@ LABELS = {
     "mt_l2": r"$m_T(\ell_2)$ [GeV]",
     "dr_ll": r"$\Delta R(\ell\ell)$",
 }
+
+
+_PROGRAM = "import sys; from gradcut.demo.pictures import draw; draw(*sys.argv[1:])"
 
 
 class Drawing:
@@ -38,7 +38,7 @@ class Drawing:
 
     def __init__(self, cuts: Path, folder: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "gradcut.demo.pictures", str(cuts), str(folder)],
+            [sys.executable, "-c", _PROGRAM, str(cuts), str(folder)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -54,17 +54,16 @@ class Drawing:
         """
         names, errors = self._process.communicate()
         if self._process.returncode:
-            last = errors.strip().splitlines()[-1:] or ["no message"]
-            raise GradcutError("the pictures could not be drawn", given=last[0])
+            raise GradcutError("the pictures could not be drawn", given=errors.strip() or "no message")
         return [Path(name) for name in names.splitlines()]
 
 
-def _main(cuts: str, folder: str) -> None:
+def draw(cuts: str, folder: str) -> None:
+    """Draw a saved result and write the names of the pictures to standard output."""
     from gradcut.results import CutResult
 
-    for path in CutResult.load(cuts).plot(folder, labels=LABELS):
-        sys.stdout.write(f"{path}\n")
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    try:
+        for path in CutResult.load(cuts).plot(folder, labels=LABELS):
+            sys.stdout.write(f"{path}\n")
+    except GradcutError as error:
+        sys.exit(str(error))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gradcut.demo import needs, search, text
 from gradcut.demo.check import Checked, check
 from gradcut.demo.pictures import Drawing
+from gradcut.errors import DataError
 from gradcut.fitting import fit_cuts
 
 if TYPE_CHECKING:
@@ -95,13 +96,13 @@ def demonstrate(
     Raises
     ------
     GradcutError
-        If nothing here reads ROOT files, or the pictures cannot be drawn.
+        If nothing here reads ROOT files, the folder cannot be made, or the pictures cannot be drawn.
     """
     no_root, no_pictures = needs.why_no_root(), needs.why_no_pictures()
     skipped = [] if no_root is None else [f"filters in RDataFrame, and skims: {no_root}"]
     skipped += [] if no_pictures is None else [f"pictures: {no_pictures}"]
+    _make(folder)
     show("", text.opening(folder))
-    folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, list[Path]] = {name: [folder / f"{name}.json"] for name in ("cuts", "numbers")}
 
     doing("reading the files")
@@ -133,3 +134,15 @@ def demonstrate(
     show("Written", text.written(found))
     show("What to do next", text.next_steps(files["cuts"][0]))
     return found
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            "the folder for the results cannot be made",
+            given=str(error),
+            where=str(folder),
+            hint="name another one: --output",
+        ) from error
