@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gradcut import engines, objectives, rdf, stats
+    from gradcut import engines, objectives, rdf, report, stats
     from gradcut._build_info import VERSION as __version__
     from gradcut.errors import (
         DataError,
@@ -58,6 +58,7 @@ __all__ = [
     "fit_cuts",
     "objectives",
     "rdf",
+    "report",
     "scan_cuts",
     "stats",
 ]
@@ -84,7 +85,7 @@ _HOMES = {
     "yields": ("Moments", "Yields", "YieldsLayout"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("engines", "objectives", "rdf", "stats")
+_MODULES = ("engines", "objectives", "rdf", "report", "stats")
 
 
 def __getattr__(name: str) -> object:

@@ -255,6 +255,18 @@ def test_history_has_a_line_per_task() -> None:
     assert overlapping(figure) == []
 
 
+def test_history_of_many_folds_has_a_legend_of_their_number_and_fits() -> None:
+    from gradcut.report.history_figure import history_figure
+
+    tasks = [f"fold {i}{part}" for i in range(10) for part in (", half 0", ", half 1", "")]
+    records = ({"task": task, "step": s, "width": 8 / s, "best": s} for task in tasks for s in (10, 20))
+    figure = history_figure(replace(result(), history=tuple(records)))
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert labels == [*(f"fold {i}" for i in range(10)), "parts of it"]
+    assert overlapping(figure) == []
+    assert min(box.y0 for _, box in texts_of(figure)) > 0
+
+
 def test_colours_of_backgrounds_differ_from_those_of_signals() -> None:
     from gradcut.report.stack import colours_of
 

@@ -16,7 +16,6 @@ __all__ = ["history_figure"]
 #: Size in inches.
 SIZE = (7.4, 6.0)
 _COLOURS = (BACKGROUNDS[0], SIGNALS[0], BACKGROUNDS[1], SIGNALS[1], BACKGROUNDS[2], *BACKGROUNDS[3:])
-_STYLES = ("-", "--", ":", "-.")
 
 
 def history_figure(result: CutResult) -> Figure:
@@ -30,17 +29,23 @@ def history_figure(result: CutResult) -> Figure:
     upper = figure.add_subplot(grid[0])
     lower = figure.add_subplot(grid[1], sharex=upper)
     tasks = list(dict.fromkeys(str(record["task"]) for record in result.history))
-    for number, task in enumerate(tasks):
+    # The rounds that choose how sharp to be have the colour of the cuts that they choose for.
+    groups = list(dict.fromkeys(task.partition(", ")[0] for task in tasks))
+    for task in tasks:
+        group, _, is_round = task.partition(", ")
         records = [record for record in result.history if record["task"] == task]
         steps = [float(record["step"]) for record in records]
         look: dict[str, Any] = {
-            "color": _COLOURS[number % len(_COLOURS)],
-            "linestyle": _STYLES[number // len(_COLOURS) % len(_STYLES)],
+            "color": _COLOURS[groups.index(group) % len(_COLOURS)],
+            "linestyle": ":" if is_round else "-",
             "marker": "o",
             "markersize": 3.0,
         }
-        upper.plot(steps, [float(record["best"]) for record in records], label=task, **look)
+        label = None if is_round else task
+        upper.plot(steps, [float(record["best"]) for record in records], label=label, **look)
         lower.plot(steps, [float(record["width"]) for record in records], **look)
+    if any(", " in task for task in tasks):
+        upper.plot([], [], ":", color="0.35", label="parts of it")
     name = result.scores.name
     upper.set_ylabel(f"smooth {name}" if len(name) < 24 else "smooth objective")
     upper.set_title("best of all starts, on the events that it learns from", loc="left")
