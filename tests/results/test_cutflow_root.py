@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from samples_toys import declare_toys, make_events, write_file
 
 import gradcut as gc
 from gradcut.errors import DeclarationError, RootError
@@ -117,3 +119,34 @@ def test_what_root_cannot_read_is_said_with_the_process(fit: CutResult, frames: 
     samples.add("signal", frames[0], role="signal")
     with pytest.raises(RootError, match=r"process 'signal'"):
         fit.cutflow(samples)
+
+
+@pytest.mark.uproot
+def test_vector_columns_and_every_form_of_variation_agree_between_readers(
+    fit: CutResult, tmp_path: Path
+) -> None:
+    selection = gc.Selection("met > ?", "count(jet_pt > 30) >= 2", "? < mll < ?", sentinels=-999)
+    values = {"met": 100.0, "mll:low": -np.inf, "mll:high": 110.0}
+    result = replace(fit, selection=selection, values=values, folds=())
+    events = make_events(seed=3, signal=True), make_events(seed=5)
+    for name, table in zip(("s", "b"), events, strict=True):
+        write_file(tmp_path / f"{name}.root", table)
+    files = [f"{tmp_path}/{name}.root:events" for name in ("s", "b")]
+    flows = [
+        result.cutflow(declare_toys(*events), variations=True),
+        result.cutflow(declare_toys(*files), variations=True, reader="uproot"),
+        result.cutflow(declare_toys(*files), variations=True, reader="root"),
+    ]
+    tags = ["nominal", "JES:up", "JES:down", "SF:up", "SF:down", *(f"pdf:{i}" for i in range(4))]
+    for process in ("susy", "ww"):
+        want = np.array(numbers(flows[0], process))
+        assert len(want) == (5 if process == "susy" else 6)
+        for flow in flows[1:]:
+            assert np.array(numbers(flow, process)) == pytest.approx(want, rel=1e-9)
+        varied = [[(v.entries, v.sum_w, v.error) for v in flow.of(process).variations] for flow in flows]
+        assert [v.tag for v in flows[0].of(process).variations] == tags
+        assert np.array(varied[1]) == pytest.approx(np.array(varied[0]))
+        assert np.array(varied[2]) == pytest.approx(np.array(varied[0]))
+        assert varied[0][0][0] == want[-1][0]
+    up, down = (flows[2].of("susy").variations[i] for i in (1, 2))
+    assert up.entries > flows[2].of("susy").final.entries > down.entries
