@@ -56,28 +56,42 @@ def readme_blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (FOLDER / "README.md").read_text(), re.S)
 
 
-@pytest.mark.root
-def test_python_code_of_the_readme_runs(search: Any) -> None:
-    df = search.RDataFrame("events", "signal.root")
-    namespace: dict[str, Any] = {"df": df}
+def run_readme(root: Any) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"df": root.RDataFrame("events", "signal.root")}
     for block in readme_blocks("python"):
         exec(compile(block, "README.md", "exec"), namespace)
-    assert 0 < namespace["z"].combined < 100
-    assert namespace["yields"].layout.variations == ("nominal", "JES:up", "JES:down")
-    assert namespace["good"].Count().GetValue() == df.Filter("met > 350").Count().GetValue()
+    return namespace
 
 
 @pytest.mark.root
+@pytest.mark.torch
+def test_python_code_of_the_readme_runs(search: Any) -> None:
+    namespace = run_readme(search)
+    df = namespace["df"]
+    fit, scan = namespace["fit"], namespace["scan"]
+    assert 0 < fit.scores.unused < 100
+    columns = df.AsNumpy(list(fit.selection.columns))
+    assert namespace["good"].Count().GetValue() == fit.mask(columns).sum()
+    assert namespace["tight"].Count().GetValue() == scan.at(0.5).mask(columns).sum()
+
+
+@pytest.mark.root
+@pytest.mark.torch
 def test_cpp_code_of_the_readme_compiles_and_runs(search: Any, tmp_path: Path) -> None:
+    fit = run_readme(search)["fit"]
     (block,) = readme_blocks("cpp")
     lines = block.splitlines()
     headers = "\n".join(line for line in lines if line.startswith("#include"))
     body = "\n".join(line for line in lines if not line.startswith("#include"))
     body = body.replace("std::cout <<", "out <<", 1)
-    function = f"std::string readmeExample() {{ std::ostringstream out;\n{body}\nreturn out.str(); }}"
+    body = f"std::ostringstream out;\n{body}\nout << *good.Count(); return out.str();"
+    function = f"std::string readmeExample() {{ {body} }}"
     code = f"{headers}\n#include <sstream>\n{function}"
     assert search.gInterpreter.Declare(code)
-    hard, soft = (float(x) for x in str(search.readmeExample()).split()[:2])
+    printed = str(search.readmeExample()).split()
+    hard, soft = (float(x) for x in printed[:2])
+    columns = search.RDataFrame("events", "signal.root").AsNumpy(list(fit.selection.columns))
+    assert int(printed[-1]) == fit.mask(columns).sum()
     assert soft == pytest.approx(hard, rel=0.1)
     assert hard > 100
 
