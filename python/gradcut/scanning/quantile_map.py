@@ -29,6 +29,8 @@ NODES = 129
 SMOOTHING = 8
 #: The outermost nodes leave about so many events outside.
 OUTSIDE = 5.0
+#: Height of a step that has none, such as between equal values, in typical heights.
+FLAT = 1e-6
 #: So much of the signal lies beyond either end of where thresholds are looked for.
 BEYOND = 5e-4
 
@@ -39,8 +41,8 @@ class QuantileMap:
     The score of a value at the quantile ``F`` of its feature, of which signal and background each count one
     half, is the standard normal quantile of ``F``; beyond the outermost nodes the map goes on as a straight
     line. A smooth step of some width in scores resolves bulk and tail alike, whatever the unit and however
-    heavy the tail. Values that many events share, such as integers, lie at the middle of their share, so the
-    map always rises. Cuts that share a threshold share the map of all their values together.
+    heavy the tail. Values that many events share, such as integers, lie about the middle of their share, and
+    the map always rises. Cuts that share a threshold share the map of all their values together.
 
     Parameters
     ----------
@@ -195,5 +197,16 @@ def _nodes(
     nodes = np.interp(levels, middle, unique)
     for _ in range(SMOOTHING):
         nodes[1:-1] = 0.25 * nodes[:-2] + 0.5 * nodes[1:-1] + 0.25 * nodes[2:]
-    span = float(unique[-1] - unique[0]) or max(abs(float(unique[0])), 1.0)
-    return np.asarray(nodes + np.linspace(-0.5, 0.5, len(nodes)) * 1e-6 * span)
+    return _rising(nodes)
+
+
+def _rising(nodes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give steps without height a small one, from the middle outwards: tails must not move the bulk."""
+    heights = np.diff(nodes)
+    real = heights[heights > 0]
+    typical = float(np.median(real)) if len(real) else max(abs(float(nodes[0])), 1.0)
+    least = np.maximum(FLAT * typical, 4 * np.spacing(np.maximum(np.abs(nodes[1:]), np.abs(nodes[:-1]))))
+    heights, middle = np.maximum(heights, least), len(nodes) // 2
+    above = nodes[middle] + np.cumsum(heights[middle:])
+    below = nodes[middle] - np.cumsum(heights[:middle][::-1])[::-1]
+    return np.concatenate([below, nodes[middle : middle + 1], above])
