@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import io
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 import gradcut
 from gradcut.cli import main
+from gradcut.cli.progress import Activity
 from gradcut.errors import DataError
+from gradcut.fitting import Progress
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -53,3 +58,21 @@ def test_errors_raised_on_purpose_give_their_message_and_exit_code(monkeypatch: 
     code, output = run("config", "--incdir")
     assert code == DataError.exit_code == 11
     assert output == "gradcut: no such thing\n  given: x\n  what to do: do y\n"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_activity_is_shown_on_terminals_only_and_taken_away(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    output = io.StringIO()
+    console = functools.partial(Console, file=output, force_terminal=terminal, width=110)
+    monkeypatch.setattr("rich.console.Console", lambda **_: console())
+    activity = Activity()
+    activity.doing("reading the files")
+    activity.learning(Progress("fold 0, half 1", 24, 96, 0.4, 1.23456))
+    activity.close()
+    text = output.getvalue()
+    assert ("learning: fold 0, half 1" in text) is terminal
+    assert ("24/96, best 1.2346" in text) is terminal
+    # The last thing is to clear the line: what is printed next stands alone.
+    assert text.endswith("\x1b[2K") if terminal else text == ""
