@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcut.fitting.binning import Group, edges_of, round_edges
@@ -19,6 +19,7 @@ def group(values: object, weights: object = None, selected: object = None) -> Gr
     )
 
 
+@settings(deadline=None, derandomize=True, max_examples=300)
 @given(
     st.floats(-1e6, 1e6, allow_nan=False),
     st.floats(1e-6, 1e6, allow_nan=False),

@@ -25,6 +25,8 @@ __all__ = ["pictures"]
 
 #: Points of a scan.
 POINTS = 60
+#: About so many events of a process tell the range of a feature.
+ENOUGH = 50_000
 _KIND_NAMES = {code: name for name, code in KINDS.items()}
 
 
@@ -54,18 +56,20 @@ def pictures(
         Their rows: a picture shows the interval, too.
     """
     spec = used.spec
-    nominal = [number for number, segment in enumerate(everything.segments) if segment.at[2] == 0]
+    passing = _Passing(everything, values)
     found = []
     for cut in range(spec.n_cuts):
         parameters = [int(p) for p in (spec.low[cut], spec.high[cut]) if p >= 0]
         limits = [limit for p in parameters for limit in (rows[p].learned, rows[p].low, rows[p].high)]
-        edges = _edges(everything, nominal, cut, values, limits)
+        edges = _edges(passing, cut, limits)
         found.append(
             CutPicture(
                 cut=spec.cuts[cut],
                 kind=_KIND_NAMES[int(spec.kinds[cut])],
                 edges=tuple(edges.tolist()),
-                histograms=tuple(_histogram(everything, n, cut, values, edges) for n in nominal),
+                histograms=tuple(
+                    _histogram(everything, n, cut, passing.others(n, cut), edges) for n in passing.nominal
+                ),
                 scans=tuple(
                     _scan(used, unused, objective, values, parameter, cut, edges) for parameter in parameters
                 ),
@@ -74,28 +78,40 @@ def pictures(
     return tuple(found)
 
 
-def _edges(
-    events: HardEvents,
-    nominal: list[int],
-    cut: int,
-    values: NDArray[np.float64],
-    limits: Iterable[float],
-) -> NDArray[np.float64]:
-    segments = [events.segments[n] for n in nominal]
+class _Passing:
+    """Which events of the nominal segments pass which cuts, found once."""
+
+    def __init__(self, events: HardEvents, values: NDArray[np.float64]) -> None:
+        self.events = events
+        self.nominal = [n for n, segment in enumerate(events.segments) if segment.at[2] == 0]
+        cuts = range(events.spec.n_cuts)
+        self._failed = {n: [~events.passed(n, cut, values) for cut in cuts] for n in self.nominal}
+        self._count = {n: np.sum(failed, axis=0, dtype=np.uint8) for n, failed in self._failed.items()}
+
+    def others(self, number: int, cut: int) -> NDArray[np.bool_]:
+        """Events of a segment that pass all other cuts."""
+        return np.asarray(self._count[number] == self._failed[number][cut])
+
+    def role(self, number: int) -> str:
+        """Role of the process of a segment."""
+        return _role(self.events, number)
+
+
+def _edges(passing: _Passing, cut: int, limits: Iterable[float]) -> NDArray[np.float64]:
+    segments = passing.events.segments
     groups = []
     for is_signal in (True, False):
-        of_role = [n for n in nominal if (_role(events, n) == "signal") == is_signal]
-        if of_role:
-            parts = [
-                (
-                    events.segments[n].columns[cut].astype(np.float64),
-                    np.abs(events.segments[n].weights),
-                    events.mask(n, values, skip=(cut,)),
-                )
-                for n in of_role
-            ]
+        parts = []
+        for n in passing.nominal:
+            if (passing.role(n) == "signal") == is_signal:
+                some = slice(None, None, max(1, segments[n].n_events // ENOUGH))
+                column, weights = segments[n].columns[cut][some], segments[n].weights[some]
+                # Every nth event stands for n of them.
+                absolute = np.abs(weights) * (segments[n].n_events / max(len(weights), 1))
+                parts.append((column.astype(np.float64), absolute, passing.others(n, cut)[some]))
+        if parts:
             groups.append(Group(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True))))
-    integers = all(segment.columns[cut].dtype.kind in "biu" for segment in segments)
+    integers = all(segments[n].columns[cut].dtype.kind in "biu" for n in passing.nominal)
     return edges_of(groups, limits, integers=integers)
 
 
@@ -104,12 +120,10 @@ def _role(events: HardEvents, number: int) -> str:
 
 
 def _histogram(
-    events: HardEvents, number: int, cut: int, values: NDArray[np.float64], edges: NDArray[np.float64]
+    events: HardEvents, number: int, cut: int, others: NDArray[np.bool_], edges: NDArray[np.float64]
 ) -> Histogram:
     segment, layout = events.segments[number], events.layout
-    everything = np.ones(segment.n_events, dtype=np.bool_)
-    others = events.mask(number, values, skip=(cut,))
-    before, before_w2, missing = _filled(segment, cut, everything, edges)
+    before, before_w2, missing = _filled(segment, cut, np.ones_like(others), edges)
     after, after_w2, missing_after = _filled(segment, cut, others, edges)
     return Histogram(
         channel=layout.channels[segment.at[0]],
