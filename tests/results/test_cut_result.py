@@ -60,9 +60,8 @@ def test_interval_is_where_the_objective_is_within_one_percent(fit: CutResult) -
         return gc.stats.asimov_significance(s, b, np.sqrt((0.2 * b) ** 2 + variance)).combined
 
     assert z(row.learned) == pytest.approx(fit.scores.used)
-    assert min(z(row.low), z(row.high)) >= 0.985 * fit.scores.used
-    assert z(row.low - 0.2) < 0.99 * fit.scores.used
-    assert z(row.high + 0.2) < 0.99 * fit.scores.used
+    # That nothing around them is as good is tested in tests/fitting/test_summary.py.
+    assert min(z(row.low), z(row.high)) >= 0.99 * fit.scores.used
     assert row.without == pytest.approx(z(-np.inf))
 
 
