@@ -64,18 +64,14 @@ class Efficiencies:
         selected = yields.moments.sum_w[:, :, self.layout.process_indices(role), 0]
         return np.asarray(selected.sum((1, 2, 3)) / self.totals[role])
 
-    def variance(self, yields: Yields, role: str) -> NDArray[np.float64]:
-        """Variance of that efficiency from the finite number of simulated events (selected ones)."""
-        moments = yields.moments.variance[:, :, self.layout.process_indices(role), 0]
-        return np.asarray(moments.sum((1, 2, 3)) / self.totals[role] ** 2)
-
     def gradients(self, engine: Engine, points: NDArray[np.float64]) -> Gradients:
         """Soft efficiencies of both roles and their derivatives, in one pass over the events."""
         evaluation = engine.evaluate(points)
         n = len(engine.spec.parameters)
         found = []
         for role in ("signal", "background"):
-            cotangent = np.zeros((1, *self.layout.shape))
+            # The engine may have nominal alone, where the layout has variations.
+            cotangent = np.zeros((1, *evaluation.yields.layout.shape))
             cotangent[:, :, self.layout.process_indices(role), 0] = 1 / self.totals[role]
             zero = np.zeros_like(cotangent)
             found.append(evaluation.vjp(Moments(zero, cotangent, zero))[:, :n])
