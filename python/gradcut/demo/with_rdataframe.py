@@ -56,7 +56,7 @@ def count_and_skim(fit: CutResult, folder: Path) -> tuple[Counted, dict[str, Ski
         path = folder / f"{process}.root"
         written = skim.Snapshot("events", str(path), "", options)
         booked[process] = [weighted.Sum(name) for name in _SUMMED], sums, written, path
-    for process, (all_events, sums, written, path) in booked.items():
+    for process, (all_events, sums, _, path) in booked.items():
         for variation in VARIATIONS:
             # A count does not change with a weight, so that variation is not among its own.
             known = {str(name) for name in sums[0].GetKeys()}
@@ -64,7 +64,9 @@ def count_and_skim(fit: CutResult, folder: Path) -> tuple[Counted, dict[str, Ski
             after[process, variation] = Sums(round(entries), sums[1][variation], sums[2][variation])
         total = [result.GetValue() for result in all_events]
         before[process] = Sums(round(total[0]), total[1], total[2])
-        skims[process] = Skim(path, int(written.GetValue().Count().GetValue()))
+        # The event loop of the sums has written the snapshot, too.
+        with root.TFile.Open(str(path)) as saved:
+            skims[process] = Skim(path, int(saved.Get("events").GetEntries()))
     return Counted(before, after), skims
 
 
