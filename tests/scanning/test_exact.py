@@ -163,13 +163,6 @@ def test_of_two_ways_past_a_lump_the_one_with_less_background_is_taken() -> None
     assert 1 <= found[0] < 2
 
 
-@pytest.mark.parametrize(("missing", "want"), [("fail", 0.9), ("pass", 1.0)])
-def test_attainable_is_what_open_cuts_keep(missing: Any, want: float) -> None:
-    signal = table(0, x=np.where(np.arange(100) < 10, NAN, 1.0), y=np.ones(100))
-    made = toy(gc.Selection("x > ?", "y < ?", missing=missing), signal, table(10**7, x=[1.0], y=[1.0]))
-    assert made.target.attainable() == pytest.approx(want)
-
-
 def test_event_is_the_efficiency_of_one_of_mean_weight() -> None:
     signal = table(0, [1.0, -0.5, 3.0, 0.0], x=np.arange(4.0))
     made = toy(gc.Selection("x > ?"), signal, table(10**7, x=[1.0]))

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.results.rows import FoldRow
-    from gradcut.scanning.efficiencies import Efficiencies
     from gradcut.selection import Selection
-    from gradcut.yields import Yields
 
 __all__ = ["Efficiency", "ScanResult", "WorkingPoint"]
 
@@ -37,14 +35,6 @@ class Efficiency:
     signal_error: float
     background: float
     background_error: float
-
-    @classmethod
-    def of(cls, efficiencies: Efficiencies, yields: Yields) -> list[Efficiency]:
-        """One per point of hard yields."""
-        columns = []
-        for role in ("signal", "background"):
-            columns += [efficiencies.of(yields, role), np.sqrt(efficiencies.variance(yields, role))]
-        return [cls(*(float(number) for number in row)) for row in np.transpose(columns)]
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,3 @@ def _thresholds(scan: ScanResult) -> list[str]:
         ]
         lines += [*table(["target", *(labels[name] for name in taken)], rows), ""]
     return lines
-
-
-def _cell(value: float) -> str:
-    return "open" if np.isinf(value) else number(value)

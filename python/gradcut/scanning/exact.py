@@ -156,18 +156,6 @@ class HardTarget:
             for one in self._met(values + shift.amount * unit, rest, target, depth + 1)
         ]
 
-    def attainable(self) -> float:
-        """Signal efficiency with every cut open."""
-        spec, kept = self.events.spec, 0.0
-        for segment in self.segments:
-            passed = np.ones(segment.n_events, dtype=np.bool_)
-            for cut in range(spec.n_cuts):
-                column = segment.columns[cut]
-                if column.dtype.kind == "f" and not int(spec.flags[cut]) & MISSING_PASSES:
-                    passed &= ~np.isnan(column)
-            kept += float(segment.weights[passed].sum())
-        return kept / self.total
-
 
 def _needed(
     events: HardEvents,

@@ -29,6 +29,7 @@ def finished(
     *,
     is_coupled: bool,
     is_nested: bool,
+    opens: bool,
 ) -> NDArray[np.float64]:
     """Hard thresholds of all working points.
 
@@ -52,6 +53,8 @@ def finished(
         Whether all working points have to come from the same start, and open the same sides.
     is_nested : bool
         Whether a working point keeps all events of the tighter ones.
+    opens : bool
+        Whether sides that do not help are opened.
 
     Returns
     -------
@@ -64,6 +67,8 @@ def finished(
     chosen, unit = values[best, np.arange(n)], units[best, np.arange(n)]
     order = loosening if is_nested else None
     chosen = _met(target, chosen, unit, targets, order)
+    if not opens:
+        return chosen
     opener = Opener(target, efficiencies, free)
     if not is_coupled:
         return np.array([opener.opened(chosen[at], unit[at], targets[at]) for at in range(n)])

@@ -121,26 +121,31 @@ class ScanLearner:
             descent.run(state, report)
         except KeyboardInterrupt:
             interrupted = True
-        soft = descent.background(state)
-        values, units = [], []
-        for family in state.free:
-            thresholds, slopes = coordinates.thresholds(family)
+
+        def finish() -> NDArray[np.float64]:
+            thresholds, slopes = coordinates.thresholds(state.free)
             for parameter, value in self.fixed.items():
-                thresholds[:, parameter] = value
-            values.append(thresholds)
-            units.append(slopes * coordinates.loosening * free)
-        found = finished(
-            target,
-            efficiencies,
-            np.array(values),
-            np.array(units),
-            soft,
-            self.targets,
-            free,
-            coordinates.loosening,
-            is_coupled=descent.is_coupled,
-            is_nested=self.is_nested,
-        )
+                thresholds[..., parameter] = value
+            return finished(
+                target,
+                efficiencies,
+                thresholds,
+                slopes * coordinates.loosening * free,
+                descent.background(state),
+                self.targets,
+                free,
+                coordinates.loosening,
+                is_coupled=descent.is_coupled,
+                is_nested=self.is_nested,
+                # An open cut is as far from the middle as can be.
+                opens=self.cut_size == 0,
+            )
+
+        try:
+            found = finish()
+        except KeyboardInterrupt:
+            # What was learned is not thrown away for the fraction of a second that this takes.
+            interrupted, found = True, finish()
         yields = events.yields(found)
         points = WorkingPoints(
             found, efficiencies.of(yields, "signal"), efficiencies.of(yields, "background")

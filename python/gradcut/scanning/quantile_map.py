@@ -10,9 +10,9 @@ import numpy as np
 
 from gradcut.errors import DataError
 from gradcut.fitting.scaling import balanced_weights, weighted_quantiles
-from gradcut.kernel_spec import KINDS
 from gradcut.samples.event_table import TagLayout
 from gradcut.samples.variations import NOMINAL
+from gradcut.scanning.directions import loosening
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,6 +84,8 @@ class QuantileMap:
             ],
             dtype=np.int64,
         )
+        #: Per parameter the sign of the direction in which its cuts keep more.
+        self.loosening = loosening(spec)
         #: Scores between which thresholds matter to the signal, per parameter.
         self.lowest, self.highest = self._reach(nominal, is_signal)
 
@@ -140,16 +142,6 @@ class QuantileMap:
     def points(self, free: NDArray[np.float64], width: float) -> NDArray[np.float64]:
         """Points of an engine on transformed events: scores, then one width per cut."""
         return np.concatenate([free, np.full((len(free), self.spec.n_cuts), width)], axis=1)
-
-    @property
-    def loosening(self) -> NDArray[np.float64]:
-        """Per parameter the sign of the direction in which its cuts keep more."""
-        spec = self.spec
-        sign = np.ones(len(spec.parameters))
-        for p, cut in enumerate(self.cut_of):
-            is_low = spec.low[cut] == p
-            sign[p] = -1.0 if is_low != (spec.kinds[cut] == KINDS["veto"]) else 1.0
-        return sign
 
     def _reach(
         self, nominal: list[Segment], is_signal: list[bool]

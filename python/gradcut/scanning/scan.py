@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,10 +20,11 @@ from gradcut.fitting.summary import column_types
 from gradcut.objectives import EfficiencyLoss
 from gradcut.results.metadata import metadata
 from gradcut.results.rows import FoldRow
-from gradcut.results.scan_result import Efficiency, ScanResult, WorkingPoint
+from gradcut.results.scan_result import ScanResult, WorkingPoint
 from gradcut.samples import Folds
 from gradcut.scanning.descent import Schedule
-from gradcut.scanning.efficiencies import Efficiencies
+from gradcut.scanning.directions import loosening
+from gradcut.scanning.judged import judged
 from gradcut.scanning.learner import Interrupted, ScanLearner
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from gradcut.engines import Engine
     from gradcut.engines.base import Precision
     from gradcut.fitting.parts import Plan
+    from gradcut.kernel_spec import KernelSpec
+    from gradcut.results.scan_result import Efficiency
     from gradcut.samples import EventTables, Samples, Split
     from gradcut.scanning.learner import WorkingPoints
     from gradcut.selection import Selection
@@ -77,7 +80,8 @@ def scan_cuts(
         How much thresholds should lie on a line with those of the neighbouring working points (CABIN eq. 7,
         in normal scores of the features); 0.05 is a good value where it is wanted.
     cut_size : float, default 0
-        How much thresholds should lie in the middle of their features (CABIN eq. 6, in normal scores).
+        How much thresholds should lie in the middle of their features (CABIN eq. 6, in normal scores); with
+        it no side of a cut is opened.
     folds : int or Folds, optional
         Cross-validation that judges; default two folds. The cuts of the result learn from all events.
     split : Split, optional
@@ -144,6 +148,7 @@ def scan_cuts(
         reader=reader,
     )
     spec = selection.kernel_spec()
+    loosening(spec)
     tables = collect(selection, samples, split=settings.partition, reader=reader)
     fixed = {spec.parameters.index(name): value for name, value in settings.fixed.items()}
     everything = HardEvents(spec, tables)
@@ -185,8 +190,8 @@ def scan_cuts(
     values = np.array([snapped(row) for row in final.values])
     cuts = [np.array([snapped(row) for row in one.values]) for one in learned]
     used_tables = tables if isinstance(settings.partition, Folds) else parts.scaled(plans[0].base, "used")
-    used = _efficiencies(spec, used_tables, values)
-    unused = None if len(cuts) < len(plans) or plans[0].test is None else _judged(spec, parts, plans, cuts)
+    used = judged(spec, [(used_tables, values)])
+    unused = None if len(cuts) < len(plans) else _unused(spec, parts, plans, cuts)
     provenance = {
         "samples": json.loads(json.dumps(samples.describe(), default=str)),
         "settings": {
@@ -237,29 +242,23 @@ def _learn(
     learned: list[WorkingPoints] = []
     try:
         learned.extend(learner.learn(parts.scaled(plan.base, plan.name), plan.name) for plan in plans)
-    except Interrupted:
+    except (Interrupted, KeyboardInterrupt):
         return final, [], True
     return final, learned, False
 
 
-def _efficiencies(spec: Any, tables: EventTables, values: NDArray[np.float64]) -> list[Efficiency]:
-    events = HardEvents(spec, tables)
-    return Efficiency.of(Efficiencies(events.layout), events.yields(values))
-
-
-def _judged(
-    spec: Any, parts: Parts, plans: tuple[Plan, ...], cuts: list[NDArray[np.float64]]
-) -> list[Efficiency]:
-    """Efficiencies on events that chose nothing."""
-    from gradcut.fitting.judging import Unused
-
-    found = []
-    for at in range(len(cuts[0])):
-        unused = Unused.of(parts, plans, [one[at] for one in cuts], spec)
-        if unused is None:
-            raise RuntimeError("a judging part that does not judge")
-        found += Efficiency.of(Efficiencies(unused.layout), unused.yields())
-    return found
+def _unused(
+    spec: KernelSpec, parts: Parts, plans: tuple[Plan, ...], cuts: list[NDArray[np.float64]]
+) -> list[Efficiency] | None:
+    """Efficiencies on events that chose nothing; None where there are none."""
+    given = []
+    for plan, values in zip(plans, cuts, strict=True):
+        if plan.test is None:
+            return None
+        # Folds add up to all events; a part to test with stands for them.
+        divided = parts.unscaled if len(plans) > 1 else parts.scaled
+        given.append((divided(plan.test, plan.name), values))
+    return judged(spec, given)
 
 
 def _warnings(

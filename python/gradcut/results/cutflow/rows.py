@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from gradcut.errors import DeclarationError, close_matches
+from gradcut.stats.efficiency import efficiency_error
 
 __all__ = [
     "Cutflow",
@@ -52,15 +53,12 @@ class Efficiency:
     def of(cls, kept: Sums, before: Sums) -> Efficiency | None:
         """Divide two yields of which one is part of the other; None where there is no positive yield before.
 
-        What is kept and what is lost are independent, whatever the signs of their weights:
-        ``var = (V_kept lost^2 + V_lost kept^2) / before^4``. For weights of one that is the binomial
-        ``eff (1 - eff) / n``.
+        The uncertainty is that of :func:`gradcut.stats.efficiency.efficiency_error`.
         """
         if not before.sum_w > 0:
             return None
-        lost, lost_w2 = before.sum_w - kept.sum_w, before.sum_w2 - kept.sum_w2
-        variance = (kept.sum_w2 * lost**2 + max(lost_w2, 0.0) * kept.sum_w**2) / before.sum_w**4
-        return cls(kept.sum_w / before.sum_w, math.sqrt(variance))
+        error = efficiency_error(kept.sum_w, kept.sum_w2, before.sum_w, before.sum_w2)
+        return cls(kept.sum_w / before.sum_w, float(error))
 
 
 @dataclass(frozen=True)
