@@ -76,3 +76,26 @@ def test_activity_is_shown_on_terminals_only_and_taken_away(
     assert ("24/96, best 1.2346" in text) is terminal
     # The last thing is to clear the line: what is printed next stands alone.
     assert text.endswith("\x1b[2K") if terminal else text == ""
+
+
+def test_a_missing_package_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> Path:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    monkeypatch.setattr("gradcut.paths.include_dir", fail)
+    code, output = run("config", "--incdir")
+    assert code == 1
+    assert output == (
+        "gradcut: this needs torch, which is not installed\n  what to do: pip install 'gradcut[torch]'\n"
+    )
+
+
+def test_a_missing_package_that_is_not_optional_is_a_bug_and_stays_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> Path:
+        raise ModuleNotFoundError("No module named 'gradcut.pathz'", name="gradcut.pathz")
+
+    monkeypatch.setattr("gradcut.paths.include_dir", fail)
+    result = CliRunner().invoke(main, ["config", "--incdir"])
+    assert isinstance(result.exception, ModuleNotFoundError)

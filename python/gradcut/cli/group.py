@@ -11,8 +11,12 @@ from gradcut.errors import GradcutError
 __all__ = ["main"]
 
 
+#: Optional packages and the extra that brings them.
+_EXTRAS = {"torch": "torch", "uproot": "uproot", "awkward": "uproot", "matplotlib": "plot", "mplhep": "plot"}
+
+
 class _Group(click.Group):
-    """A group that turns errors raised on purpose into a message and their exit code."""
+    """A group that turns errors raised on purpose, and missing packages, into a message and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -20,6 +24,16 @@ class _Group(click.Group):
         except GradcutError as error:
             click.echo(f"gradcut: {error}", err=True)
             ctx.exit(error.exit_code)
+        except ModuleNotFoundError as error:
+            package = (error.name or "").partition(".")[0]
+            if package not in _EXTRAS:
+                raise
+            missing = GradcutError(
+                f"this needs {package}, which is not installed",
+                hint=f"pip install 'gradcut[{_EXTRAS[package]}]'",
+            )
+            click.echo(f"gradcut: {missing}", err=True)
+            ctx.exit(missing.exit_code)
 
 
 def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
