@@ -115,9 +115,9 @@ def run(
     rows = process_rows(tables, used, unused)
     judged = None if unused is None else float(objective.hard(unused)[0])
     missing = _missing(tables, spec.cuts)
-    thresholds = threshold_rows(
-        used_events, others, objective, values, values if final is None else final.start, missing
-    )
+    start = np.array(values if final is None else final.start)
+    start[list(fixed)] = list(fixed.values())
+    thresholds = threshold_rows(used_events, others, objective, values, start, missing)
     return CutResult(
         selection=selection,
         values=dict(zip(spec.parameters, values.tolist(), strict=True)),
