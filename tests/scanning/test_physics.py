@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
-from math import erf, exp, log, pi, sqrt
+from math import erf, sqrt
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 
 import gradcut as gc
 from gradcut.results import ScanResult
+from scanning.gaussians import best_background, bisected, tail, true_efficiencies
 from scanning.scan_toys import samples, table
 
 TARGETS = (0.3, 0.5, 0.7, 0.9)
@@ -19,49 +19,10 @@ TARGETS = (0.3, 0.5, 0.7, 0.9)
 ONCE: dict[str, Any] = {"split": gc.Split(train=0.8, select=0, test=0.2), "n_threads": 1}
 
 
-def tail(z: float) -> float:
-    return 0.5 - 0.5 * erf(z / sqrt(2))
-
-
-def bisected(rises: Callable[[float], float], low: float, high: float) -> float:
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (low, middle) if rises(middle) > 0 else (middle, high)
-    return (low + high) / 2
-
-
-def best_background(means: list[float], target: float) -> float:
-    """Least background of cuts ``x_k > t_k`` on independent Gaussians of width one, signal at the means.
-
-    At the optimum every cut rejects as much background for the signal that it costs: the ratio of
-    ``d log eps_b / dt`` to ``d log eps_s / dt`` is the same for all, and falls with every ``t_k``.
-    """
-
-    def hazard(z: float) -> float:
-        return exp(-z * z / 2) / sqrt(2 * pi) / tail(z)
-
-    def cut(mean: float, slope: float) -> float:
-        return bisected(lambda t: log(slope) - log(hazard(t) / hazard(t - mean)), -6, 6)
-
-    def cuts(slope: float) -> list[float]:
-        return [cut(mean, slope) for mean in means]
-
-    def signal(slope: float) -> float:
-        return float(np.prod([tail(t - m) for t, m in zip(cuts(slope), means, strict=True)]))
-
-    logarithm = bisected(lambda a: signal(exp(a)) - target, -2, 8)
-    return float(np.prod([tail(t) for t in cuts(exp(logarithm))]))
-
-
 def gaussian(seed: int, n: int, *means: float) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     columns = {f"f{k}": rng.normal(mean, 1, n).astype(np.float32) for k, mean in enumerate(means)}
     return table(10**7 * seed, **columns)
-
-
-def true_efficiencies(values: Any, means: list[float]) -> tuple[float, float]:
-    pairs = list(zip(values.values(), means, strict=True))
-    return float(np.prod([tail(t - m) for t, m in pairs])), float(np.prod([tail(t) for t, _ in pairs]))
 
 
 def event_of(result: ScanResult, n: int) -> float:

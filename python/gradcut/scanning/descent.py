@@ -23,8 +23,6 @@ __all__ = ["Descent", "DescentState", "Schedule"]
 MOMENTA = (0.9, 0.97)
 #: Largest move of a score in one step that restores the signal efficiency.
 RESTORE = 0.3
-#: An open cut is this many widths of its smooth step outside of the events.
-MARGIN = 4.0
 #: Least distance of the two ends of a window, in scores.
 GAP = 0.02
 
@@ -246,8 +244,7 @@ class Descent:
 
     def _bounded(self, z: NDArray[np.float64], width: float) -> NDArray[np.float64]:
         """Keep scores where there is a gradient, and the ends of windows and vetoes in order."""
-        reach = MARGIN * width
-        z = np.clip(z, self.coordinates.lowest - reach, self.coordinates.highest + reach)
+        z = np.clip(z, *self.coordinates.bounds(width))
         for low, high in self.pairs:
             middle = (z[..., low] + z[..., high]) / 2
             crossed = z[..., high] - z[..., low] < GAP

@@ -33,6 +33,9 @@ OUTSIDE = 5.0
 FLAT = 1e-6
 #: So much of the signal lies beyond either end of where thresholds are looked for.
 BEYOND = 5e-4
+#: An open cut is this many widths of its smooth step outside of the events, more where so many of them lie at
+#: the edge (this close to it, in scores) that the tail of a logistic step would lose more than that of them.
+MARGIN, EDGE = 4.0, 0.05
 
 
 class QuantileMap:
@@ -86,8 +89,9 @@ class QuantileMap:
         )
         #: Per parameter the sign of the direction in which its cuts keep more.
         self.loosening = loosening(spec)
-        #: Scores between which thresholds matter to the signal, per parameter.
-        self.lowest, self.highest = self._reach(nominal, is_signal)
+        #: Scores between which thresholds matter to the signal, and how many widths of its smooth step
+        #: outside of them a cut is open; per parameter.
+        self.lowest, self.highest, self.margin = self._reach(nominal, is_signal)
 
     def transformed(self, tables: EventTables, limit: int | None = None) -> EventTables:
         """Nominal events with scores (float32) in place of the features that are cut on.
@@ -143,18 +147,28 @@ class QuantileMap:
         """Points of an engine on transformed events: scores, then one width per cut."""
         return np.concatenate([free, np.full((len(free), self.spec.n_cuts), width)], axis=1)
 
+    def bounds(self, width: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Scores of open thresholds: where there still is a gradient."""
+        low, high = self.margin * width
+        return self.lowest - low, self.highest + high
+
     def _reach(
         self, nominal: list[Segment], is_signal: list[bool]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         chosen = [segment for segment in nominal if is_signal[segment.at[1]]] or nominal
         weights = np.concatenate([np.abs(segment.weights) for segment in chosen])
         levels = np.array([BEYOND, 1 - BEYOND])
-        reach = np.empty((2, self.spec.n_cuts))
+        reach, margin = np.empty((2, self.spec.n_cuts)), np.full((2, self.spec.n_cuts), MARGIN)
         for cut in range(self.spec.n_cuts):
             values = np.concatenate([segment.columns[cut] for segment in chosen])
             found = self.score(cut, weighted_quantiles(values, weights, levels))
             reach[:, cut] = np.where(np.isfinite(found), found, 0.0)
-        return reach[0, self.cut_of], reach[1, self.cut_of]
+            if self.spec.step == "logistic":
+                scores = self.score(cut, values)
+                for side, near in enumerate((scores < reach[0, cut] + EDGE, scores > reach[1, cut] - EDGE)):
+                    share = float(weights[near].sum()) / max(float(weights.sum()), 1e-300)
+                    margin[side, cut] = max(MARGIN, float(np.log(max(share, BEYOND) / BEYOND)))
+        return reach[0, self.cut_of], reach[1, self.cut_of], margin[:, self.cut_of]
 
 
 def _groups(spec: KernelSpec) -> list[list[int]]:
