@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from gradcut.checks import is_integer, is_number
 from gradcut.errors import DeclarationError, close_matches
 from gradcut.samples import Folds, Split
 
@@ -31,6 +32,10 @@ class Settings:
     precision: Precision
     n_threads: int | None
     reader: Literal["auto", "root", "uproot"]
+
+    def __post_init__(self) -> None:
+        if self.engine not in ("cpu", "torch"):
+            raise DeclarationError("unknown engine", given=repr(self.engine), allowed="cpu, torch")
 
     def arguments(self) -> dict[str, Any]:
         """The same as keyword arguments of :func:`gradcut.fit_cuts`."""
@@ -62,7 +67,7 @@ def _plain(value: Any) -> Any:
 
 def partition_of(folds: int | Folds | None, split: Split | None, seed: int) -> Split | Folds:
     """Return what divides the events."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if not is_integer(seed) or seed < 0:
         raise DeclarationError("a seed is an integer from 0 on", given=repr(seed))
     if folds is not None:
         return folds if isinstance(folds, Folds) else Folds(folds, seed=seed)
@@ -84,7 +89,7 @@ def check_fixed(fixed: Mapping[str, float], selection: Selection) -> dict[str, f
             raise DeclarationError(
                 f"unknown parameter '{name}'", where="fix", hint=close_matches(name, selection.parameters)
             )
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+        if not is_number(value) or math.isnan(value):
             raise DeclarationError(
                 f"the value of parameter '{name}' is a number", where="fix", given=repr(value)
             )

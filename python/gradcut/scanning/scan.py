@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from gradcut.checks import is_integer, is_number
 from gradcut.engines import CpuEngine, collect
 from gradcut.errors import DeclarationError
 from gradcut.expressions.nodes import Column
@@ -24,6 +25,7 @@ from gradcut.results.scan_result import ScanResult, WorkingPoint
 from gradcut.samples import Folds
 from gradcut.scanning.descent import Schedule
 from gradcut.scanning.directions import loosening
+from gradcut.scanning.efficiencies import Efficiencies
 from gradcut.scanning.judged import judged
 from gradcut.scanning.learner import Interrupted, ScanLearner
 
@@ -133,13 +135,15 @@ def scan_cuts(
         )
     targets = _checked_targets(efficiencies)
     for name, number in (("smoothness", smoothness), ("cut_size", cut_size)):
-        if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number < np.inf:
+        if not is_number(number) or not 0 <= number < np.inf:
             raise DeclarationError(f"{name} is a number from 0 on", given=repr(number))
+    if not isinstance(nested, (bool, np.bool_)):
+        raise DeclarationError("nested is True or False", given=repr(nested))
     settings = Settings(
         partition=partition_of(2 if folds is None and split is None else folds, split, seed),
         starts=_at_least(starts, 1, "starts"),
         max_steps=_at_least(max_steps, 12, "max_steps"),
-        seed=seed,
+        seed=int(seed),
         fixed=check_fixed(fix or {}, selection),
         engine=engine,
         device=device,
@@ -152,6 +156,7 @@ def scan_cuts(
     tables = collect(selection, samples, split=settings.partition, reader=reader)
     fixed = {spec.parameters.index(name): value for name, value in settings.fixed.items()}
     everything = HardEvents(spec, tables)
+    Efficiencies(everything.layout)
     check_attainable(everything, EfficiencyLoss(float(targets[-1])), fixed)
 
     def make_engine(events: EventTables) -> Engine:
@@ -168,10 +173,10 @@ def scan_cuts(
         schedule=Schedule.of(settings.max_steps),
         fixed=fixed,
         n_starts=settings.starts,
-        seed=seed,
+        seed=settings.seed,
         smoothness=float(smoothness),
         cut_size=float(cut_size),
-        is_nested=nested,
+        is_nested=bool(nested),
         progress=progress,
     )
     plain = {c.label: c.feature.name for c in selection.cuts if isinstance(c.feature, Column)}
@@ -196,7 +201,7 @@ def scan_cuts(
         "samples": json.loads(json.dumps(samples.describe(), default=str)),
         "settings": {
             **settings.describe(),
-            "nested": nested,
+            "nested": bool(nested),
             "smoothness": float(smoothness),
             "cut_size": float(cut_size),
         },
@@ -296,6 +301,6 @@ def _checked_targets(efficiencies: Sequence[float]) -> NDArray[np.float64]:
 
 
 def _at_least(value: int, least: int, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    if not is_integer(value) or value < least:
         raise DeclarationError(f"{name} is an integer from {least} on", given=repr(value))
-    return value
+    return int(value)
