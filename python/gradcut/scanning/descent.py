@@ -38,7 +38,9 @@ class Schedule:
     n_broad : int
         So many steps with all starts on few events; then the best starts go on.
     n_middle : int
-        Until this step on more events; then the best start goes on, with all events.
+        Until this step with some starts, then with the best one.
+    n_full : int
+        From this step on with all events, before it with more events than in the broad ones.
     n_kept : int
         Starts that go on in between.
     few, more : int
@@ -52,6 +54,7 @@ class Schedule:
     n_steps: int = 120
     n_broad: int = 40
     n_middle: int = 80
+    n_full: int = 100
     n_kept: int = 2
     few: int = 2_500
     more: int = 50_000
@@ -60,12 +63,17 @@ class Schedule:
 
     @classmethod
     def of(cls, n_steps: int) -> Schedule:
-        """Return a schedule of some steps, a third of them broad and a third on fewer events."""
-        return cls(n_steps=n_steps, n_broad=n_steps // 3, n_middle=2 * n_steps // 3)
+        """Return a schedule of some steps: a third of them broad, the last sixth with all events."""
+        return cls(
+            n_steps=n_steps,
+            n_broad=n_steps // 3,
+            n_middle=2 * n_steps // 3,
+            n_full=n_steps - n_steps // 6,
+        )
 
     def limit(self, step: int) -> int | None:
         """Events per process that a step needs: broad steps average over many."""
-        return self.few if step < self.n_broad else self.more if step < self.n_middle else None
+        return self.few if step < self.n_broad else self.more if step < self.n_full else None
 
     def width(self, step: int) -> float:
         """Width of the smooth steps at a step."""

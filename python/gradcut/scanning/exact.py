@@ -18,6 +18,8 @@ __all__ = ["HardTarget"]
 
 #: So many features of few values may be at their limits at the same time.
 DEPTH = 4
+#: Events that say about where a target lies among many.
+SAMPLE = 4096
 
 
 class _Shift(NamedTuple):
@@ -33,8 +35,9 @@ def _shifts(needed: NDArray[np.float64], weights: NDArray[np.float64], target: f
 
     Where events of negative weight make the efficiency fall and rise again, those closest to no shift at all.
     """
+    before, needed, weights = _near(needed, weights, target)
     order = np.argsort(needed, kind="stable")
-    needed, sums = needed[order], np.cumsum(weights[order])
+    needed, sums = needed[order], before + np.cumsum(weights[order])
     # Events that need the same amount come together; those that no amount helps never come.
     last = np.append(needed[1:] > needed[:-1], True) & (needed < np.inf)
     needed, sums = needed[last], sums[last]
@@ -55,6 +58,31 @@ def _shifts(needed: NDArray[np.float64], weights: NDArray[np.float64], target: f
     return found
 
 
+def _near(
+    needed: NDArray[np.float64], weights: NDArray[np.float64], target: float
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Sum of the weights that come first for certain, and the events around the target.
+
+    Sorting all of many events would be most of the work. Events of negative weight forbid it: the sum may
+    come back to the target from afar.
+    """
+    if len(needed) < 8 * SAMPLE or weights.min(initial=0.0) < 0:
+        return 0.0, needed, weights
+    step = len(needed) // SAMPLE
+    order = np.argsort(needed[::step])
+    guide, sums = needed[::step][order], np.cumsum(weights[::step][order]) * step
+    at, reach = int(np.searchsorted(sums, target)), 4 * int(SAMPLE**0.5)
+    low = guide[at - reach] if at >= reach else -np.inf
+    high = guide[at + reach] if at + reach < len(guide) else np.inf
+    first = needed <= low if at >= reach else np.zeros(len(needed), dtype=np.bool_)
+    inside = ~first & (needed <= high)
+    before = float(weights[first].sum())
+    some = weights[inside]
+    if not before < target < before + float(some.sum()) or not len(some):
+        return 0.0, needed, weights
+    return before, needed[inside], some
+
+
 class HardTarget:
     """Loosens or tightens cuts until they keep a given part of the signal.
 
@@ -70,13 +98,10 @@ class HardTarget:
         self.events, self.total = events, total
         indices = events.layout.process_indices("signal")
         self.segments = [s for s in events.segments if s.at[1] in indices and s.at[2] == 0]
-        self.weights = np.concatenate([segment.weights for segment in self.segments])
-
-    @property
-    def event(self) -> float:
-        """Efficiency of one signal event of mean weight."""
+        self.weights = np.concatenate([segment.weights for segment in self.segments]) / total
         weights = np.abs(self.weights[self.weights != 0])
-        return float(weights.mean()) / self.total if len(weights) else 0.0
+        #: Efficiency of one signal event of mean weight.
+        self.event = float(weights.mean()) if len(weights) else 0.0
 
     def needs(self, values: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
         """How far each cut has to be loosened for a signal event to pass it, in units.
@@ -136,7 +161,7 @@ class HardTarget:
         self, values: NDArray[np.float64], unit: NDArray[np.float64], target: float, depth: int
     ) -> list[tuple[NDArray[np.float64], float]]:
         needs = self.needs(values, np.abs(unit))
-        shifts = _shifts(needs.max(axis=0), self.weights / self.total, target)
+        shifts = _shifts(needs.max(axis=0), self.weights, target)
         nearest = min(shifts, key=lambda shift: abs(shift.reached - target))
         done = [(values + nearest.amount * unit, nearest.reached)]
         if depth == DEPTH or abs(nearest.reached - target) <= self.event or len(shifts) < 2:

@@ -19,6 +19,7 @@ __all__ = ["finished"]
 
 def finished(
     target: HardTarget,
+    thin: HardTarget,
     efficiencies: Efficiencies,
     values: NDArray[np.float64],
     units: NDArray[np.float64],
@@ -35,8 +36,10 @@ def finished(
 
     Parameters
     ----------
-    target, efficiencies
-        The events.
+    target, thin : HardTarget
+        All events, and as many as are needed to say which sides are useless.
+    efficiencies : Efficiencies
+        Of their yields.
     values : ndarray of shape (starts, working points, parameters)
         Thresholds.
     units : ndarray of the same shape
@@ -66,12 +69,25 @@ def finished(
     best = np.full(n, int(np.argmin(merit.sum(1)))) if is_coupled else np.argmin(merit, axis=0)
     chosen, unit = values[best, np.arange(n)], units[best, np.arange(n)]
     order = loosening if is_nested else None
-    chosen = _met(target, chosen, unit, targets, order)
-    if not opens:
-        return chosen
-    opener = Opener(target, efficiencies, free)
-    if not is_coupled:
-        return np.array([opener.opened(chosen[at], unit[at], targets[at]) for at in range(n)])
+    if opens:
+        chosen = _met(thin, chosen, unit, targets, order)
+        opener = Opener(thin, efficiencies, free)
+        if is_coupled:
+            chosen = _opened_together(thin, opener, chosen, unit, targets, order)
+        else:
+            chosen = np.array([opener.opened(chosen[at], unit[at], targets[at]) for at in range(n)])
+    return _met(target, chosen, np.where(np.isinf(chosen), 0.0, unit), targets, order)
+
+
+def _opened_together(
+    target: HardTarget,
+    opener: Opener,
+    chosen: NDArray[np.float64],
+    unit: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    order: NDArray[np.float64] | None,
+) -> NDArray[np.float64]:
+    """Open sides that are useless at every working point."""
     for side in opener.sides:
         trial, others = chosen.copy(), unit.copy()
         trial[:, side], others[:, side] = opener.wide[side], 0.0

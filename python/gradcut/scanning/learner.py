@@ -13,6 +13,7 @@ from gradcut.scanning.descent import Descent, DescentState, Schedule
 from gradcut.scanning.efficiencies import Efficiencies
 from gradcut.scanning.exact import HardTarget
 from gradcut.scanning.finish import finished
+from gradcut.scanning.nominal import nominal
 from gradcut.scanning.quantile_map import QuantileMap
 from gradcut.scanning.starts import starts
 
@@ -86,9 +87,9 @@ class ScanLearner:
 
     def learn(self, tables: EventTables, name: str) -> WorkingPoints:
         """Learn all working points from some events."""
+        tables = nominal(tables)
         events = HardEvents(self.spec, tables)
         efficiencies = Efficiencies(events.layout)
-        target = HardTarget(events, efficiencies.totals["signal"])
         thin = events.thinned(THIN)
         roles = [role == "signal" for role in events.layout.roles]
         coordinates = QuantileMap(self.spec, thin.segments, roles)
@@ -100,7 +101,7 @@ class ScanLearner:
             score = coordinates.score(int(coordinates.cut_of[parameter]), np.array([value]))[0]
             first[..., parameter] = np.clip(score, *far)
         descent = Descent(
-            lambda limit: self.make_engine(coordinates.transformed(tables, limit)),
+            lambda limit: self.make_engine(coordinates.transformed(nominal(tables, limit))),
             efficiencies,
             coordinates,
             self.targets,
@@ -127,7 +128,8 @@ class ScanLearner:
             for parameter, value in self.fixed.items():
                 thresholds[..., parameter] = value
             return finished(
-                target,
+                HardTarget(events, efficiencies.totals["signal"]),
+                HardTarget(thin, efficiencies.totals["signal"]),
                 efficiencies,
                 thresholds,
                 slopes * coordinates.loosening * free,

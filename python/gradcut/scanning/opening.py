@@ -50,8 +50,12 @@ class Opener:
         self.wide = open_values(spec)
         layout = efficiencies.layout
         self.backgrounds = layout.process_indices("background")
-        total = efficiencies.totals["background"]
-        self.event = float(layout.mean_weight[:, self.backgrounds].max()) / total
+        #: Efficiency of one background event of mean weight, of the process where that is largest.
+        self.event = max(
+            float(np.abs(segment.weights[segment.weights != 0]).mean())
+            for segment in target.events.segments
+            if segment.at[1] in self.backgrounds and np.any(segment.weights)
+        ) / float(efficiencies.totals["background"])
 
     def allows(self, first: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
         """Say whether cuts are as good as others that have more of their sides closed."""
@@ -93,12 +97,13 @@ class Opener:
         closed = [side for side in self.sides if not all(np.isinf(values[p]) for p in side)]
         if not closed:
             return []
-        background, signal = self._background(values[None])[0], self._signal(values[None])[0]
-        without = np.repeat(values[None], len(closed), axis=0)
+        trials = np.repeat(values[None], len(closed) + 1, axis=0)
         for row, side in enumerate(closed):
-            without[row, side] = self.wide[side]
-        rejected = self._background(without) - background
-        cost = self._signal(without) - signal
+            trials[row, side] = self.wide[side]
+        yields = self.target.events.yields(trials)
+        backgrounds, signals = (self.efficiencies.of(yields, role) for role in ("background", "signal"))
+        background, signal = backgrounds[-1], signals[-1]
+        rejected, cost = backgrounds[:-1] - background, signals[:-1] - signal
         scale = max(background, self.event) / max(signal, self.target.event)
         merit = rejected - 2 * scale * cost
         return [closed[row] for row in np.argsort(merit, kind="stable")[:TRIALS]]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcut.errors import DataError
 from gradcut.fitting.scaling import balanced_weights, weighted_quantiles
-from gradcut.samples.event_table import TagLayout
-from gradcut.samples.variations import NOMINAL
 from gradcut.scanning.directions import loosening
+from gradcut.scanning.nominal import nominal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,34 +92,13 @@ class QuantileMap:
         #: outside of them a cut is open; per parameter.
         self.lowest, self.highest, self.margin = self._reach(nominal, is_signal)
 
-    def transformed(self, tables: EventTables, limit: int | None = None) -> EventTables:
-        """Nominal events with scores (float32) in place of the features that are cut on.
-
-        Parameters
-        ----------
-        tables : EventTables
-            The events.
-        limit : int, optional
-            About so many events per process, every nth with n times the weight.
-        """
+    def transformed(self, tables: EventTables) -> EventTables:
+        """Nominal events with scores (float32) in place of the features that are cut on."""
         k = self.spec.n_cuts
         found = {}
-        for key, table in tables.items():
-            n = 1 if limit is None else max(1, table.n_events // limit)
-            features: list[NDArray[Any]] = [np.ascontiguousarray(column[::n]) for column in table.features()]
-            scores = [self.score(c, column).astype(np.float32) for c, column in enumerate(features[:k])]
-            layout = TagLayout(tuple(range(len(features))), 0, 0)
-            found[key] = replace(
-                table,
-                arrays=(*scores, *features[k:]),
-                weight_arrays=(table.weights()[::n] * n,),
-                masks=(table.mask()[::n],),
-                entries=table.entries[::n],
-                identity=tuple(column[::n] for column in table.identity),
-                split_values=None if table.split_values is None else table.split_values[::n],
-                layout={NOMINAL: layout},
-                own_tables={},
-            )
+        for key, table in nominal(tables).items():
+            scores = [self.score(c, column).astype(np.float32) for c, column in enumerate(table.arrays[:k])]
+            found[key] = replace(table, arrays=(*scores, *table.arrays[k:]))
         return replace(tables, tables=found, groups=())
 
     def score(self, cut: int, values: NDArray[np.generic]) -> NDArray[np.float64]:
