@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 from gradcut.errors import SchemaError
@@ -44,6 +45,7 @@ def load(path: str | os.PathLike[str]) -> ScanResult:
     document = read(path, _FORMAT, "scan_cuts", "scan_result")
     content = document["content"]
     selection = Selection.from_json(content["selection"])
+    _check_points(content, str(path))
     points = []
     for row in content["points"]:
         for given in (row["values"], *(fold["values"] for fold in row["folds"])):
@@ -63,6 +65,27 @@ def load(path: str | os.PathLike[str]) -> ScanResult:
         provenance=content["provenance"],
         metadata=document["metadata"],
     )
+
+
+def _check_points(content: Mapping[str, Any], where: str) -> None:
+    targets = [row["target"] for row in content["points"]]
+    if not targets or any(one >= other for one, other in pairwise(targets)):
+        raise SchemaError(
+            "the working points do not rise",
+            given=", ".join(map(repr, targets)) or "none",
+            allowed="at least one, by rising efficiency",
+            where=where,
+        )
+    partition = content["provenance"]["settings"]["partition"]
+    allowed = {0, partition["k"]} if partition["kind"] == "folds" else {0}
+    counts = {len(row["folds"]) for row in content["points"]}
+    if len(counts) > 1 or not counts <= allowed:
+        raise SchemaError(
+            "the folds of the working points are not those of the settings",
+            given=", ".join(map(str, sorted(counts))),
+            allowed=" or ".join(map(str, sorted(allowed))),
+            where=where,
+        )
 
 
 def _point(row: Mapping[str, Any], selection: Selection, provenance: Mapping[str, Any]) -> WorkingPoint:
