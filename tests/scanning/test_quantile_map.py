@@ -188,6 +188,6 @@ def test_thinned_events_stand_for_all() -> None:
     weights = rng.uniform(0.5, 1.5, N)
     selection = gc.Selection("x > ?")
     made = toy(selection, table(0, weights, x=rng.normal(size=N)), table(10**7, x=rng.normal(size=N)))
-    thin = made.coordinates.transformed(made.tables, 500)["all", "signal"]
+    thin = made.coordinates.transformed(nominal(made.tables, 500))["all", "signal"]
     assert thin.n_events == 500
     assert thin.weights() == pytest.approx(8 * weights[::8])
