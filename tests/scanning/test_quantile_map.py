@@ -10,6 +10,7 @@ import pytest
 
 import gradcut as gc
 from gradcut.errors import DataError
+from gradcut.scanning.nominal import nominal
 from gradcut.scanning.quantile_map import NODES
 from scanning.scan_toys import Toy, table, toy
 
