@@ -83,7 +83,11 @@ def partition_of(folds: int | Folds | None, split: Split | None, seed: int) -> S
 
 
 def check_fixed(fixed: Mapping[str, float], selection: Selection) -> dict[str, float]:
-    """Check the parameters that are not learned."""
+    """Check the parameters that are not learned, and that something is left to learn."""
+    if not selection.parameters:
+        raise DeclarationError(
+            "nothing is left open in the selection", given=repr(selection), hint="write '?' for a threshold"
+        )
     for name, value in fixed.items():
         if name not in selection.parameters:
             raise DeclarationError(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gradcut.samples import EventTables
     from gradcut.yields import Yields
 
-__all__ = ["column_types", "process_rows", "threshold_rows", "warnings_of"]
+__all__ = ["column_types", "process_rows", "threshold_rows", "warnings_of", "warnings_of_few"]
 
 #: Thresholds whose objective is this fraction below that of the learned one are as good.
 WITHIN = 0.01
@@ -140,12 +140,17 @@ def process_rows(tables: EventTables, used: Yields, unused: Yields | None) -> tu
     return tuple(rows)
 
 
-def warnings_of(rows: tuple[ProcessRow, ...], few: tuple[str, ...], unused: float | None) -> tuple[str, ...]:
-    """What a reader of the result should know."""
-    found = [
+def warnings_of_few(few: tuple[str, ...]) -> list[str]:
+    """What a reader should know of processes that have few events."""
+    return [
         f"process '{process}' has fewer than 50 events: it is not divided, the same events learn and judge"
         for process in few
     ]
+
+
+def warnings_of(rows: tuple[ProcessRow, ...], few: tuple[str, ...], unused: float | None) -> tuple[str, ...]:
+    """What a reader of the result should know."""
+    found = warnings_of_few(few)
     found += [
         f"process '{row.process}' has {row.unused_entries} unused entries left after the cuts (channel "
         f"'{row.channel}'); its variance has its floor"

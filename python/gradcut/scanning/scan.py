@@ -17,7 +17,7 @@ from gradcut.fitting.attainable import check_attainable
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.parts import Parts
 from gradcut.fitting.settings import Settings, check_fixed, partition_of
-from gradcut.fitting.summary import column_types
+from gradcut.fitting.summary import column_types, warnings_of_few
 from gradcut.objectives import EfficiencyLoss
 from gradcut.results.metadata import metadata
 from gradcut.results.rows import FoldRow
@@ -226,7 +226,7 @@ def scan_cuts(
             for at, target in enumerate(targets)
         ),
         status="interrupted" if interrupted else "finished",
-        warnings=_warnings(targets, used, everything, interrupted),
+        warnings=(*warnings_of_few(parts.few), *_warnings(targets, used, everything, interrupted)),
         provenance=provenance,
         metadata=metadata(began),
     )
