@@ -12,7 +12,8 @@ from fitting.toy_samples import columns, samples
 from gradcut import Selection
 from gradcut.engines import collect
 from gradcut.fitting.events import HardEvents
-from gradcut.fitting.polish import best_threshold, opened, polished, score
+from gradcut.fitting.opening import opened
+from gradcut.fitting.polish import best_threshold, polished, score
 from gradcut.fitting.starts import open_values
 from gradcut.objectives import AsimovSignificance
 

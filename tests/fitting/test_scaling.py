@@ -15,8 +15,6 @@ from gradcut.fitting.scaling import Scaling, weighted_quantiles
 from gradcut.fitting.starts import starts
 from gradcut.objectives import AsimovSignificance
 
-pytestmark = pytest.mark.torch
-
 
 def scaling_of(selection: Selection, *tables: dict[str, np.ndarray], **fixed: float) -> Scaling:
     events = HardEvents(selection.kernel_spec(), collect(selection, samples(*tables)))
@@ -40,35 +38,44 @@ def test_scale_does_not_depend_on_how_much_background_there_is() -> None:
 
 
 def test_windows_stay_ordered_for_any_free_numbers() -> None:
-    import torch
-
     selection = Selection("? < x < ?", "!(?a < y < ?b)", "?b < x")
     data = [columns(s, 500, 1.0, x=(0, 1), y=uniform) for s in (1, 2)]
     scaling = scaling_of(selection, *data)
     rng = np.random.default_rng(3)
-    points = scaling.thresholds(torch.from_numpy(rng.normal(0, 5, (200, 4)))).numpy()
+    points = scaling.thresholds(rng.normal(0, 5, (200, 4)))
     assert selection.parameters == ("x:low", "x:high", "a", "b")
     assert (points[:, 0] <= points[:, 1]).all()
     assert (points[:, 2] <= points[:, 3]).all()
 
 
 def test_free_numbers_are_the_inverse_of_thresholds() -> None:
-    import torch
-
     selection = Selection("? < x < ?", "y > ?")
     scaling = scaling_of(selection, *[columns(s, 500, 1.0, x=(0, 1), y=uniform) for s in (1, 2)])
     rows = np.array([[-1.0, 0.5, 0.3], [0.1, 0.2, -0.4]])
-    assert scaling.thresholds(torch.from_numpy(scaling.free(rows))).numpy() == pytest.approx(rows)
+    assert scaling.thresholds(scaling.free(rows)) == pytest.approx(rows)
+
+
+@pytest.mark.parametrize("fixed", [{}, {"b": 0.5}, {"x:low": -1.0}], ids=str)
+def test_derivatives_are_pulled_back_as_finite_differences_say(fixed: dict[str, float]) -> None:
+    selection = Selection("? < x < ?", "!(?a < y < ?b)", "?b < x", "z > ?", "?b < x < ?c")
+    data = [columns(s, 500, 1.0, x=(0, 1), y=uniform, z=(0, 1)) for s in (1, 2)]
+    scaling = scaling_of(selection, *data, **fixed)
+    rng = np.random.default_rng(5)
+    free, gradient = rng.normal(0, 1, (40, 6)), rng.normal(0, 1, (40, 6))
+    got = scaling.pull_back(free, gradient)
+    for parameter in range(6):
+        step = np.zeros(6)
+        step[parameter] = 1e-6
+        change = scaling.thresholds(free + step) - scaling.thresholds(free - step)
+        assert got[:, parameter] == pytest.approx((gradient * change).sum(1) / 2e-6, abs=1e-6)
 
 
 def test_fixed_upper_end_keeps_the_window_ordered() -> None:
-    import torch
-
     selection = Selection("?a < x < ?b")
     data = [columns(s, 500, 1.0, x=(0, 1)) for s in (1, 2)]
     scaling = scaling_of(selection, *data, b=0.5)
-    free = torch.tensor([[3.0, 0.0], [-3.0, 0.0]], dtype=torch.float64)
-    points = scaling.thresholds(free).numpy() * scaling.scale + scaling.centre
+    free = np.array([[3.0, 0.0], [-3.0, 0.0]])
+    points = scaling.thresholds(free) * scaling.scale + scaling.centre
     assert points[:, 1] == pytest.approx([0.5, 0.5])
     assert (points[:, 0] <= points[:, 1]).all()
 

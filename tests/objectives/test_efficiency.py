@@ -44,15 +44,31 @@ def test_soft_equals_hard_and_gradient_equals_finite_differences(background: str
         assert float(soft.moments.sum_w.grad[at]) == pytest.approx((up - down) / 2e-3, rel=1e-5)
 
 
-@pytest.mark.torch
 def test_cut_size_is_equation_6() -> None:
-    import torch
-
-    thresholds = torch.tensor([[1.0, -2.0], [0.0, 3.0]], dtype=torch.float64)
-    penalty = EfficiencyLoss(0.8, gamma=0.5).penalty(thresholds)
+    thresholds = np.array([[1.0, -2.0], [0.0, 3.0]])
+    loss = EfficiencyLoss(0.8, gamma=0.5)
+    penalty = loss.penalty(thresholds)
     assert penalty is not None
-    assert penalty.tolist() == pytest.approx([0.5 / 2 * 5, 0.5 / 2 * 9])
+    assert penalty[0] == pytest.approx([0.5 / 2 * 5, 0.5 / 2 * 9])
+    for at in np.ndindex(2, 2):
+        step = np.zeros((2, 2))
+        step[at] = 1e-6
+        up, down = loss.penalty(thresholds + step), loss.penalty(thresholds - step)
+        assert up is not None
+        assert down is not None
+        assert penalty[1][at] == pytest.approx((up[0] - down[0]).sum() / 2e-6)
     assert EfficiencyLoss(0.8).penalty(thresholds) is None
+
+
+def test_merit_is_the_background_where_the_signal_is_kept_and_nothing_elsewhere() -> None:
+    given = yields([[[700.0, 100.0, 60.0]], [[699.0, 1.0, 1.0]], [[900.0, 100.0, 70.0]]])
+    merit = EfficiencyLoss(0.7).merit(given)
+    assert merit[1] == -np.inf
+    assert merit[0] - merit[2] == pytest.approx(np.log(170 / 160), rel=1e-3)
+    assert (
+        EfficiencyLoss(0.7, alpha=0).merit(given).tolist()
+        == (-EfficiencyLoss(0.7, alpha=0).hard(given)).tolist()
+    )
 
 
 @pytest.mark.parametrize("target", [0, 1, 1.2, "80%"])

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradcut.fitting.cuts import fit_cuts
-    from gradcut.fitting.learner import Progress
+    from gradcut.fitting.tasks import Progress
 
 __all__ = ["Progress", "fit_cuts"]
 
-_MODULE_OF = {"Progress": "learner", "fit_cuts": "cuts"}
+_MODULE_OF = {"Progress": "tasks", "fit_cuts": "cuts"}
 
 
 def __getattr__(name: str) -> object:

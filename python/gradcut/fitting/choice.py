@@ -11,14 +11,14 @@ from gradcut.fitting.descent import STAGES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["VARIANTS", "Variant", "choose"]
+__all__ = ["VARIANTS", "Variant", "choose", "promising"]
 
-#: A hard step must improve the objective by this fraction on events that it did not use.
+#: Exact hard steps must improve the objective by this fraction on events that they did not use.
 GAIN = 0.01
 #: Scores further below the best than this fraction count as that far.
 REACH = 0.1
-#: Fraction of the objective, per squared distance from the middle stage, that a better stage must gain.
-PRIOR = 0.005
+#: Stage that is preferred, and by which fraction per squared distance from it a better stage must improve.
+MIDDLE, PRIOR = 3, 0.01
 
 
 class Variant(NamedTuple):
@@ -26,22 +26,18 @@ class Variant(NamedTuple):
 
     #: Stage of the descent, from 0 on.
     stage: int
-    #: What is done to its thresholds: nothing, a common shift, or exact sweeps.
-    step: str
+    #: Whether exact steps of the hard cuts follow.
+    exact: bool
 
     def __str__(self) -> str:
-        return f"stage {self.stage + 1}" + (f", {self.step}" if self.step else "")
+        return f"stage {self.stage + 1}" + (", exact steps" if self.exact else "")
 
 
-#: Every way that is tried.
-VARIANTS = (
-    *(Variant(stage, "") for stage in range(STAGES)),
-    *(Variant(stage, "shifted") for stage in range(STAGES)),
-    Variant(STAGES - 1, "exact sweeps"),
-)
+#: Every way that is tried, the exact one last.
+VARIANTS = (*(Variant(stage, exact=False) for stage in range(STAGES)), Variant(STAGES - 1, exact=True))
 
 
-def choose(pooled: NDArray[np.float64], rounds: NDArray[np.float64]) -> int:
+def choose(pooled: NDArray[np.float64], rounds: NDArray[np.float64], unit: float, gain: float = GAIN) -> int:
     """Choose a variant by its scores on events that were not learned from.
 
     Parameters
@@ -50,6 +46,10 @@ def choose(pooled: NDArray[np.float64], rounds: NDArray[np.float64]) -> int:
         Score with the yields of all rounds together; larger is better.
     rounds : ndarray of shape (rounds, variants)
         Score in each round.
+    unit : float
+        Difference of scores that stands for one hundred percent.
+    gain : float, optional
+        Fraction by which exact steps must improve the pooled score.
 
     Returns
     -------
@@ -59,34 +59,27 @@ def choose(pooled: NDArray[np.float64], rounds: NDArray[np.float64]) -> int:
     Notes
     -----
     A parabola through the stages is compared, not the scores: the true objective changes slowly with the
-    width, its fluctuations do not, and the largest of many fluctuating numbers is no guide. Widths in the
-    middle are preferred by up to three percent. A common shift must
-    improve the stages by one percent on average, exact sweeps the best of all by one percent and in every
-    round.
+    width, its fluctuations do not, and the largest of many fluctuating numbers is no guide. The fourth stage
+    is preferred, by four percent to the second and the last. Exact steps must improve the best of all stages,
+    and be better than each of them in every round.
     """
-    pooled = np.where(np.isfinite(pooled), pooled, _worst(pooled))
-    top = pooled.max()
+    unit = unit if 0 < unit < np.inf else 1.0
+    pooled = np.where(np.isfinite(pooled), pooled, _worst(pooled, unit))
     # What is far from the best says nothing about the differences close to it.
-    clipped = np.maximum(pooled, top - REACH * abs(top))
-    plain, moved = clipped[:STAGES], clipped[STAGES : 2 * STAGES]
-    best = int(np.argmax(_trend(plain)))
-    if moved.mean() > plain.mean() + GAIN * abs(top):
-        best = STAGES + int(np.argmax(_trend(moved)))
-    sweeps = len(VARIANTS) - 1
-    others = pooled[:sweeps].max()
-    if pooled[sweeps] > others + GAIN * abs(others) and bool(np.all(rounds[:, sweeps] > rounds[:, best])):
-        best = sweeps
-    return best
+    clipped = np.maximum(pooled, pooled.max() - REACH * unit)
+    stage = np.arange(STAGES) - MIDDLE
+    trend = np.polyval(np.polyfit(stage, clipped[:STAGES], 2), stage)
+    best, exact = int(np.argmax(trend - PRIOR * unit * stage**2)), len(VARIANTS) - 1
+    is_better = pooled[exact] > pooled[:exact].max() + gain * unit
+    return exact if is_better and all(promising(one) for one in rounds) else best
 
 
-def _worst(scores: NDArray[np.float64]) -> float:
+def promising(scores: NDArray[np.float64]) -> bool:
+    """Say whether exact steps were better than every stage in a round."""
+    return bool(scores[-1] > scores[:-1].max())
+
+
+def _worst(scores: NDArray[np.float64], unit: float) -> float:
     """What stands for a score that does not exist: clearly below all that do."""
     known = scores[np.isfinite(scores)]
-    return float(known.min() - (np.ptp(known) + abs(known.min()) + 1.0)) if len(known) else 0.0
-
-
-def _trend(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Parabola through the scores of the stages, less what speaks against the first and last ones."""
-    stage = np.arange(len(scores)) - (len(scores) - 1) / 2
-    trend = np.polyval(np.polyfit(stage, scores, 2), stage)
-    return np.asarray(trend - PRIOR * abs(scores.mean()) * stage**2)
+    return float(known.min() - np.ptp(known) - unit) if len(known) else 0.0

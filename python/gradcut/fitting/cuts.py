@@ -13,7 +13,7 @@ from gradcut.objectives import AsimovSignificance, Objective
 
 if TYPE_CHECKING:
     from gradcut.engines.base import Precision
-    from gradcut.fitting.learner import Progress
+    from gradcut.fitting.tasks import Progress
     from gradcut.results import CutResult
     from gradcut.samples import Folds, Samples, Split
     from gradcut.selection import Selection

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-
-from gradcut.engines import differentiable_yields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.engines import Engine
+    from gradcut.fitting.constraint import Guide
     from gradcut.fitting.scaling import Scaling
     from gradcut.objectives import Objective
 
@@ -29,6 +28,8 @@ STAGES = 6
 MARGIN = 4.0
 #: So many starts are followed to the end.
 LEAST_STARTS = 2
+#: A scout is sent out at the end of this stage, counted from 0: the broad view is there, and time to settle.
+SCOUTED = 1
 #: Memory of Adam's means.
 MOMENTA = (0.9, 0.98)
 
@@ -42,33 +43,46 @@ class DescentState:
     #: Running means of the gradient and of its square.
     mean: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     square: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    #: Thresholds at the end of every stage, each of shape (starts, parameters), and their soft values.
+    #: Thresholds at the end of every stage, each of shape (starts, parameters), and how good they are.
     snapshots: list[NDArray[np.float64]] = field(default_factory=list)
-    soft: list[NDArray[np.float64]] = field(default_factory=list)
+    merits: list[NDArray[np.float64]] = field(default_factory=list)
     #: Which start each row of ``free`` comes from, and the same at the end of every stage.
     origin: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     origins: list[NDArray[np.int64]] = field(default_factory=list)
     #: Thresholds of the starts, shape (starts, parameters).
     first: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
-    def moved(self, gradient: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
-        """Free numbers after a step of Adam down a gradient (Kingma and Ba, arXiv:1412.6980)."""
+    def moved(self, gradient: NDArray[np.float64], rate: float) -> DescentState:
+        """State after a step of Adam down a gradient (Kingma and Ba, arXiv:1412.6980)."""
         # Not torch.optim: it imports torch's compiler, seconds of CPU for twelve lines.
+        after = copy(self)
+        after.step += 1
         if self.step == 0:
-            self.mean, self.square = np.zeros_like(self.free), np.zeros_like(self.free)
-            self.origin = np.arange(len(self.free))
+            after.mean, after.square = np.zeros_like(self.free), np.zeros_like(self.free)
+            after.origin = np.arange(len(self.free))
         first, second = MOMENTA
         gradient = np.nan_to_num(gradient, nan=0.0, posinf=0.0, neginf=0.0)
-        self.mean = first * self.mean + (1 - first) * gradient
-        self.square = second * self.square + (1 - second) * gradient**2
-        mean = self.mean / (1 - first ** (self.step + 1))
-        square = self.square / (1 - second ** (self.step + 1))
-        return np.asarray(self.free - rate * mean / (np.sqrt(square) + 1e-8))
+        after.mean = first * after.mean + (1 - first) * gradient
+        after.square = second * after.square + (1 - second) * gradient**2
+        mean, square = after.mean / (1 - first**after.step), after.square / (1 - second**after.step)
+        after.free = self.free - rate * mean / (np.sqrt(square) + 1e-8)
+        return after
 
-    def keep(self, rows: NDArray[np.int64]) -> None:
-        """Go on with some of the starts."""
-        self.free, self.mean, self.square = self.free[rows], self.mean[rows], self.square[rows]
-        self.origin = self.origin[rows]
+    def reached(
+        self, thresholds: NDArray[np.float64], merits: NDArray[np.float64], found: NDArray[np.float64]
+    ) -> None:
+        """End a stage: the better half of the points goes on, and what a scout found, in free numbers."""
+        self.snapshots = [*self.snapshots, thresholds]
+        self.merits = [*self.merits, merits]
+        self.origins = [*self.origins, self.origin]
+        order = np.argsort(-merits, kind="stable")
+        # With broad steps most starts have met by now.
+        rows = np.sort(order[: max(LEAST_STARTS, (len(merits) + 1) // 2)])
+        best = self.origin[order[:1]]
+        self.square = np.vstack([self.square[rows], *[self.square[rows].mean(0)] * len(found)])
+        self.free = np.vstack([self.free[rows], found])
+        self.mean = np.vstack([self.mean[rows], np.zeros_like(found)])
+        self.origin = np.concatenate([self.origin[rows], *[best] * len(found)])
 
 
 class Descent:
@@ -84,14 +98,22 @@ class Descent:
         The map to thresholds.
     n_steps : int
         Steps, in equal stages; after each, thresholds are kept.
+    guide : Guide, optional
+        Ranks the points after a stage, by default their soft value does, and finds others.
     """
 
     def __init__(
-        self, engine: Engine, objective: Objective, scaling: Scaling, *, n_steps: int, n_stages: int = STAGES
+        self,
+        engine: Engine,
+        objective: Objective,
+        scaling: Scaling,
+        *,
+        n_steps: int,
+        guide: Guide | None = None,
     ) -> None:
         self.engine, self.objective, self.scaling = engine, objective, scaling
-        self.n_steps, self.n_stages = n_steps, n_stages
-        self.ends = {round(n_steps * (i + 1) / n_stages) for i in range(n_stages)}
+        self.n_steps, self.guide = n_steps, guide
+        self.ends = {round(n_steps * (i + 1) / STAGES) for i in range(STAGES)}
 
     def width(self, step: int) -> float:
         """Width of the smooth steps, in widths of the feature."""
@@ -100,42 +122,44 @@ class Descent:
 
     def stage_width(self, stage: int) -> float:
         """Width at the end of a stage."""
-        return self.width(round(self.n_steps * (stage + 1) / self.n_stages) - 1)
+        return self.width(round(self.n_steps * (stage + 1) / STAGES) - 1)
 
-    def run(self, state: DescentState, report: Callable[[DescentState, float], None]) -> DescentState:
+    def run(self, state: DescentState, report: Callable[[DescentState, float], None]) -> None:
         """Take the steps that are left.
 
         Parameters
         ----------
         state : DescentState
-            Where to start from; changed in place, so that it is whole whenever it is interrupted.
+            Where to start from; changed in place, at once, so that it is whole whenever it is interrupted.
         report : callable
             Called after each step with the state and the best soft value.
         """
         sign = self.objective.sign
         while state.step < self.n_steps:
             width = self.width(state.step)
-            free = torch.from_numpy(state.free).requires_grad_(True)
-            thresholds = self.scaling.thresholds(free)
-            points = self.scaling.points(thresholds, width)
-            objective = self.objective.annealed(state.step / max(self.n_steps - 1, 1))
-            value = objective.soft(differentiable_yields(self.engine, points))
-            loss = -sign * value
-            penalty = objective.penalty(thresholds)
-            if penalty is not None:
-                loss = loss + penalty
-            (gradient,) = torch.autograd.grad(loss.sum(), free)
-            moved = state.moved(gradient.numpy(), rate=0.03 + 0.15 * min(width, 1.0))
-            state.free = np.clip(moved, *self.scaling.bounds(MARGIN * width))
-            state.step += 1
-            soft = value.detach().numpy()
-            if state.step in self.ends:
-                with torch.no_grad():
-                    state.snapshots.append(self.scaling.thresholds(torch.from_numpy(state.free)).numpy())
-                state.soft.append(soft.copy())
-                state.origins.append(state.origin)
-                # With broad steps most starts have met by now: the better half goes on.
-                kept = max(LEAST_STARTS, (len(soft) + 1) // 2)
-                state.keep(np.sort(np.argsort(-sign * soft, kind="stable")[:kept]))
+            soft, gradient = self._gradient(state, width)
+            after = state.moved(gradient, rate=0.03 + 0.15 * min(width, 1.0))
+            after.free = np.clip(after.free, *self.scaling.bounds(MARGIN * width))
+            if after.step in self.ends:
+                thresholds, merits, found = self.scaling.thresholds(after.free), sign * soft, after.free[:0]
+                if self.guide is not None:
+                    merits = self.guide.merits(thresholds)
+                    if len(state.snapshots) == SCOUTED:
+                        best = int(np.argmax(merits))
+                        found = self.scaling.free(self.guide.scout(thresholds[best : best + 1]))
+                after.reached(thresholds, merits, found)
+            vars(state).update(vars(after))
             report(state, float(sign * (sign * soft).max()))
-        return state
+
+    def _gradient(self, state: DescentState, width: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Soft value per point, and derivatives of what is minimised in the free numbers."""
+        standardised = self.scaling.thresholds(state.free)
+        evaluation = self.engine.evaluate(self.scaling.points(standardised, width))
+        objective = self.objective.annealed(state.step / max(self.n_steps - 1, 1))
+        soft, cotangents = objective.gradient(evaluation.yields)
+        thresholds = evaluation.vjp(cotangents)[:, : standardised.shape[1]]
+        gradient = -self.objective.sign * thresholds * self.scaling.scale
+        penalty = objective.penalty(standardised)
+        if penalty is not None:
+            gradient = gradient + penalty[1]
+        return soft, self.scaling.pull_back(state.free, gradient)

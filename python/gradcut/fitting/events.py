@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from gradcut.kernel_spec import KernelSpec
     from gradcut.samples import EventTables
 
-__all__ = ["HardEvents", "Sides"]
+__all__ = ["HardEvents", "Sides", "terms"]
 
-#: More candidate thresholds than this are swept in two passes, a coarse one and an exact one around its best.
-CANDIDATES = 2048
 #: Events per call of the kernel: bounds the memory of columns that are not double.
 CHUNK = 1 << 16
 
@@ -95,12 +93,12 @@ class HardEvents:
 
     def yields(self, points: NDArray[np.float64]) -> Yields:
         """Hard yields at thresholds of shape (points, parameters)."""
-        sums = self._empty(len(points))
+        sums = self.empty(len(points))
         for number, segment in enumerate(self.segments):
             c, p, v = segment.at
             exact = self._slowly(number, points) if self._infinite[number] else self._quickly(segment, points)
             sums[:, :, c, p, v, 0] = exact
-        return self._finish(sums)
+        return self.finish(sums)
 
     def _quickly(self, segment: Segment, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Moments, shape (3, points), by the compiled kernel."""
@@ -129,7 +127,7 @@ class HardEvents:
         """The same where a feature is infinite: an open cut keeps such an event, a comparison does not."""
         segment = self.segments[number]
         chosen = (segment.weights[self.mask(number, values)] for values in points)
-        sums = np.array([[t.sum() for t in _terms(w, segment.variance_scale)] for w in chosen])
+        sums = np.array([[t.sum() for t in terms(w, segment.variance_scale)] for w in chosen])
         return np.asarray(sums.T)
 
     def thinned(self, limit: int) -> HardEvents:
@@ -145,10 +143,12 @@ class HardEvents:
             )
         return thin
 
-    def _empty(self, points: int) -> NDArray[np.float64]:
+    def empty(self, points: int) -> NDArray[np.float64]:
+        """Moments of zero, of shape (3, points, channels, processes, variations, bins)."""
         return np.zeros((3, points, *self.layout.shape))
 
-    def _finish(self, sums: NDArray[np.float64]) -> Yields:
+    def finish(self, sums: NDArray[np.float64]) -> Yields:
+        """Make yields of the moments of every segment."""
         copy_nominal_where_absent(self.layout, sums)
         return Yields(self.layout, Moments(*sums))
 
@@ -161,6 +161,31 @@ class HardEvents:
             middles = values[:-1] + (values[1:] - values[:-1]) / 2
             self._candidates[parameter] = np.concatenate([[-np.inf], middles, [np.inf]])
         return self._candidates[parameter]
+
+    def candidates_within(
+        self, parameter: int, values: NDArray[np.float64], moving: tuple[int, ...] = ()
+    ) -> NDArray[np.float64]:
+        """Candidates that keep the ends of windows and vetoes in order, but for ends that move as well."""
+        low, high, spec = -np.inf, np.inf, self.spec
+        for cut in self._users[parameter]:
+            if spec.low[cut] == parameter and spec.high[cut] >= 0 and spec.high[cut] not in moving:
+                high = min(high, float(values[spec.high[cut]]))
+            elif spec.high[cut] == parameter and spec.low[cut] >= 0 and spec.low[cut] not in moving:
+                low = max(low, float(values[spec.low[cut]]))
+        everything = self.candidates(parameter)
+        return everything[(everything >= low) & (everything <= high)]
+
+    @staticmethod
+    def places(candidates: NDArray[np.float64], column: NDArray[np.generic]) -> NDArray[np.int64]:
+        """Where events lie among increasing candidates: those before lie below an event, the others above.
+
+        An event at minus infinity lies above a threshold there, which is an open one.
+        """
+        wide = column.astype(np.float64)
+        at = np.searchsorted(candidates, wide)
+        if len(candidates) and candidates[0] == -np.inf:
+            at = np.where(wide == -np.inf, 1, at)
+        return np.asarray(at)
 
     def sides(self, segment: int, parameter: int, values: NDArray[np.float64]) -> Sides:
         """Split the events of a segment by how they depend on a threshold that one cut uses."""
@@ -185,6 +210,20 @@ class HardEvents:
         above = is_low == (kind != KINDS["veto"])
         return Sides(others & always, varying if above else none, none if above else varying)
 
+    def counted(self, n_points: int, places: list[NDArray[np.int64]]) -> Yields:
+        """Hard yields where each event of a segment passes from a place among the points on."""
+        sums = self.empty(n_points)
+        for segment, place in zip(self.segments, places, strict=True):
+            c, p, v = segment.at
+            for moment, term in enumerate(terms(segment.weights, segment.variance_scale)):
+                counts = np.bincount(place, weights=term, minlength=n_points + 1)
+                sums[moment, :, c, p, v, 0] = np.cumsum(counts[:n_points])
+        return self.finish(sums)
+
+    def cut_of(self, parameter: int) -> int:
+        """First cut that uses a threshold."""
+        return self._users[parameter][0]
+
     def is_shared(self, parameter: int) -> bool:
         """Say whether several cuts use a threshold."""
         return len(self._users[parameter]) > 1
@@ -198,7 +237,7 @@ class HardEvents:
             points = np.repeat(values[None], len(candidates), axis=0)
             points[:, parameter] = candidates
             return self.yields(points)
-        sums = self._empty(len(candidates))
+        sums = self.empty(len(candidates))
         (cut,) = self._users[parameter]
         for number, segment in enumerate(self.segments):
             sides = self.sides(number, parameter, values)
@@ -207,16 +246,17 @@ class HardEvents:
                 if not passes.any():
                     continue
                 weights = segment.weights[passes]
-                at = np.searchsorted(candidates, segment.columns[cut][passes].astype(np.float64))
-                for moment, term in enumerate(_terms(weights, segment.variance_scale)):
+                at = self.places(candidates, segment.columns[cut][passes])
+                for moment, term in enumerate(terms(weights, segment.variance_scale)):
                     counts = np.bincount(at, weights=term, minlength=len(candidates) + 1)[: len(candidates)]
                     running = np.cumsum(counts)
                     c, p, v = segment.at
                     sums[moment, :, c, p, v, 0] += term.sum() - running if is_above else running
-        return self._finish(sums)
+        return self.finish(sums)
 
 
-def _terms(weights: NDArray[np.float64], scale: float) -> tuple[NDArray[np.float64], ...]:
+def terms(weights: NDArray[np.float64], scale: float) -> tuple[NDArray[np.float64], ...]:
+    """What every event adds to the three moments."""
     return (weights != 0).astype(np.float64), weights, weights**2 * scale
 
 
@@ -228,5 +268,5 @@ def _add(
     scale: float,
 ) -> None:
     c, p, v = at
-    for moment, term in enumerate(_terms(weights, scale)):
+    for moment, term in enumerate(terms(weights, scale)):
         sums[moment, points, c, p, v, 0] += term.sum()

@@ -77,7 +77,7 @@ class Journal:
                     origin=found.parameters[f"{name}/origin"],
                     first=found.parameters[f"{name}/first"],
                     snapshots=[found.parameters[f"{name}/thresholds {i}"] for i in range(plain["stages"])],
-                    soft=[found.parameters[f"{name}/soft {i}"] for i in range(plain["stages"])],
+                    merits=[found.parameters[f"{name}/merits {i}"] for i in range(plain["stages"])],
                     origins=[found.parameters[f"{name}/origins {i}"] for i in range(plain["stages"])],
                 )
                 for name, plain in found.optimiser.items()
@@ -96,7 +96,7 @@ class Journal:
                 parameters[f"{name}/{what}"] = getattr(descent, what)
             for i, thresholds in enumerate(descent.snapshots):
                 parameters[f"{name}/thresholds {i}"] = thresholds
-                parameters[f"{name}/soft {i}"] = descent.soft[i]
+                parameters[f"{name}/merits {i}"] = descent.merits[i]
                 parameters[f"{name}/origins {i}"] = descent.origins[i]
         self.state.parameters = parameters
         self.state.optimiser = {

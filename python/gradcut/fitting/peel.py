@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.engines.segments import copy_nominal_where_absent
+from gradcut.fitting.events import terms
 from gradcut.fitting.starts import open_values
 from gradcut.kernel_spec import KINDS
-from gradcut.yields import Moments, Yields
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from gradcut.fitting.events import HardEvents
     from gradcut.fitting.scaling import Scaling
     from gradcut.objectives import Objective
+    from gradcut.yields import Yields
 
 __all__ = ["peel"]
 
@@ -71,7 +71,10 @@ class _Remaining:
             for p in range(len(spec.parameters))
             if not events.is_shared(p) and spec.kinds[scaling.first_cut(p)] != KINDS["veto"]
         }
-        self.grids = {p: np.unique(scaling.quantiles[c][::2]) for p, c in self.cuts.items()}
+        self.grids = {p: np.unique(scaling.quantiles[c][::4]) for p, c in self.cuts.items()}
+        sizes = [len(grid) for grid in self.grids.values()]
+        #: Where the points of each parameter begin, and how many there are.
+        self.first, self.size = np.cumsum([0, *sizes], dtype=np.int64)[:-1], sum(sizes)
         self.is_low = {p: spec.low[c] == p for p, c in self.cuts.items()}
         opened = open_values(spec)
         self.weights, self.places = [], []
@@ -101,30 +104,40 @@ class _Remaining:
 
     def best_step(self, objective: Objective, kept: float) -> tuple[float, int, int, float] | None:
         """Score, parameter, place on its grid and remaining signal of the best next step."""
-        best: tuple[float, int, int, float] | None = None
-        for parameter, grid in self.grids.items():
-            yields = self._yields(parameter, len(grid))
-            signal = yields.moments.sum_w[:, :, self.signals, 0].sum((1, 2, 3))
-            scores = objective.sign * objective.hard(yields)
-            allowed = (signal >= (1 - STEP) * kept) & (signal < (1 - STEP / 8) * kept) & np.isfinite(scores)
-            if not allowed.any():
-                continue
-            at = int(np.argmax(np.where(allowed, scores, -np.inf)))
-            if best is None or scores[at] > best[0]:
-                best = float(scores[at]), parameter, at, float(signal[at])
-        return best
+        if not self.grids:
+            return None
+        yields = self._yields()
+        signal = yields.moments.sum_w[:, :, self.signals, 0].sum((1, 2, 3))
+        scores = objective.sign * objective.hard(yields)
+        allowed = (signal >= (1 - STEP) * kept) & (signal < (1 - STEP / 8) * kept) & np.isfinite(scores)
+        if not allowed.any():
+            return None
+        at = int(np.argmax(np.where(allowed, scores, -np.inf)))
+        parameter = list(self.grids)[int(np.searchsorted(self.first, at, side="right")) - 1]
+        place = at - int(self.first[list(self.grids).index(parameter)])
+        return float(scores[at]), parameter, place, float(signal[at])
 
-    def _yields(self, parameter: int, size: int) -> Yields:
-        sums = np.zeros((3, size, *self.events.layout.shape))
+    def _yields(self) -> Yields:
+        """Yields with each threshold at each place of its grid, one parameter after the other."""
+        sums = self.events.empty(self.size)
         for weights, places, segment in zip(self.weights, self.places, self.events.segments, strict=True):
             c, p, v = segment.at
-            for moment, power in enumerate((None, weights, weights**2 * segment.variance_scale)):
-                counts = np.bincount(places[parameter], weights=power, minlength=size + 1)
-                running = np.cumsum(counts)
-                passed = running[-1] - running[:-1] if self.is_low[parameter] else running[:-1]
-                sums[moment, :, c, p, v, 0] = passed[:size]
-        copy_nominal_where_absent(self.events.layout, sums)
-        return Yields(self.events.layout, Moments(*sums))
+            # Every threshold has one place more than its grid has.
+            shifted = [
+                place + first + i
+                for i, (place, first) in enumerate(zip(places.values(), self.first, strict=True))
+            ]
+            everywhere = np.concatenate(shifted)
+            for moment, term in enumerate(terms(weights, segment.variance_scale)):
+                counts = np.bincount(
+                    everywhere, weights=np.tile(term, len(places)), minlength=self.size + len(places)
+                )
+                for i, (parameter, grid) in enumerate(self.grids.items()):
+                    at = int(self.first[i])
+                    running = np.cumsum(counts[at + i : at + i + len(grid) + 1])
+                    passed = running[-1] - running[:-1] if self.is_low[parameter] else running[:-1]
+                    sums[moment, at : at + len(grid), c, p, v, 0] = passed
+        return self.events.finish(sums)
 
     def cut(self, parameter: int, index: int) -> None:
         """Leave only the events that pass."""

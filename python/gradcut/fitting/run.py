@@ -13,14 +13,17 @@ import numpy as np
 from gradcut.engines import CpuEngine, collect
 from gradcut.engines.segments import layout_of
 from gradcut.expressions.nodes import Column
+from gradcut.fitting.attainable import check_attainable
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.journal import Journal
 from gradcut.fitting.judging import Unused
-from gradcut.fitting.learner import Learned, Learner, Progress
+from gradcut.fitting.learner import Learned, Learner
+from gradcut.fitting.message import message
 from gradcut.fitting.parts import Parts, Plan
 from gradcut.fitting.pictures import pictures
 from gradcut.fitting.starts import open_values
 from gradcut.fitting.summary import column_types, process_rows, threshold_rows, warnings_of
+from gradcut.fitting.tasks import Progress, Tasks
 from gradcut.results import CutResult, FoldRow, Scores
 from gradcut.results.metadata import metadata
 from gradcut.samples import Folds
@@ -66,9 +69,9 @@ def run(
         return CpuEngine(spec, events, precision=settings.precision, n_threads=settings.n_threads)
 
     fixed = {spec.parameters.index(name): value for name, value in settings.fixed.items()}
-    learner = Learner(
+    check_attainable(HardEvents(spec, tables), objective, fixed)
+    tasks = Tasks(
         spec=spec,
-        parts=parts,
         objective=objective,
         make_engine=make_engine,
         fixed=fixed,
@@ -78,6 +81,7 @@ def run(
         seed=settings.seed,
         progress=progress,
     )
+    learner = Learner(tasks, parts)
     plain = {c.label: c.feature.name for c in selection.cuts if isinstance(c.feature, Column)}
     types = column_types(tables, plain)
 
@@ -133,7 +137,7 @@ def run(
         folds=_folds(selection, learned, cuts, parts, objective, spec, plans, settings),
         column_types=types,
         status="interrupted" if interrupted else "finished",
-        message=_message(final, interrupted, len(learned), len(plans)),
+        message=message(objective, used, final, interrupted, len(learned), len(plans)),
         warnings=warnings_of(rows, parts.few, judged),
         history=tuple(journal.history),
         pictures=pictures(HardEvents(spec, tables), used_events, others, objective, values, thresholds),
@@ -172,17 +176,3 @@ def _folds(
 def _missing(tables: EventTables, cuts: tuple[str, ...]) -> dict[str, int]:
     counts = np.sum([table.missing()[: len(cuts)] for table in tables.values()], axis=0)
     return dict(zip(cuts, counts.tolist(), strict=True))
-
-
-def _message(final: Learned | None, interrupted: bool, done: int, wanted: int) -> str:
-    if final is None:
-        return "interrupted while the first cuts were learned: the best thresholds seen so far"
-    how = f"smooth cuts {final.width:.2f} widths of their feature broad"
-    how += {
-        "": "; neither a common shift nor exact sweeps of the hard cuts were better on other events",
-        "shifted": ", tightened or loosened together",
-        "exact sweeps": ", then exact sweeps: no single threshold improves the objective where it learned",
-    }[final.variant.step]
-    if interrupted:
-        return f"interrupted with {done} of {wanted} parts learned: the cuts of the last one ({how})"
-    return how

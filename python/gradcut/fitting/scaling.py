@@ -11,7 +11,6 @@ from gradcut.errors import DataError
 from gradcut.kernel_spec import KINDS
 
 if TYPE_CHECKING:
-    import torch
     from numpy.typing import NDArray
 
     from gradcut.engines.segments import Segment
@@ -116,21 +115,44 @@ class Scaling:
         spec = self.spec
         return next(c for c in range(spec.n_cuts) if parameter in (spec.low[c], spec.high[c]))
 
-    def thresholds(self, free: torch.Tensor) -> torch.Tensor:
+    def thresholds(self, free: NDArray[np.float64]) -> NDArray[np.float64]:
         """Thresholds in widths from the median, shape (points, parameters), of free numbers."""
-        import torch
+        return self._forward(free)[0]
 
-        columns = list(free.unbind(1))
+    def _forward(self, free: NDArray[np.float64]) -> tuple[NDArray[np.float64], list[NDArray[np.bool_]]]:
+        """Thresholds, and per pair where its moving end was held by the other one."""
+        made = np.array(free, dtype=np.float64)
         for high, low in self._upper.items():
-            columns[high] = columns[low] + columns[high].exp()
+            made[:, high] = made[:, low] + np.exp(made[:, high])
         for parameter, value in self.fixed.items():
-            columns[parameter] = torch.full_like(columns[parameter], value)
-        for low, high in self.pairs:  # where an end is fixed, or windows share ends, these may still cross
-            moving, other, order = (
-                (low, high, torch.minimum) if high in self.fixed else (high, low, torch.maximum)
-            )
-            columns[moving] = order(columns[moving], columns[other])
-        return torch.stack(columns, dim=1)
+            made[:, parameter] = value
+        held = []
+        for moving, other, side in self._ordered():
+            is_held = side * (made[:, moving] - made[:, other]) < 0
+            made[is_held, moving] = made[is_held, other]
+            held.append(is_held)
+        return made, held
+
+    def _ordered(self) -> list[tuple[int, int, int]]:
+        """Per pair the end that yields, the other one, and the side of it where it has to be.
+
+        Where an end is fixed, or windows share ends, they could cross in spite of the logarithm.
+        """
+        return [(low, high, -1) if high in self.fixed else (high, low, 1) for low, high in self.pairs]
+
+    def pull_back(self, free: NDArray[np.float64], gradient: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Derivatives in thresholds, widths from the median, as derivatives in the free numbers."""
+        back = np.array(gradient, dtype=np.float64)
+        for (moving, other, _), held in reversed(
+            list(zip(self._ordered(), self._forward(free)[1], strict=True))
+        ):
+            back[held, other] += back[held, moving]
+            back[held, moving] = 0.0
+        back[:, list(self.fixed)] = 0.0
+        for high, low in reversed(self._upper.items()):
+            back[:, low] += back[:, high]
+            back[:, high] *= np.exp(free[:, high])
+        return back
 
     def free(self, standardised: NDArray[np.float64]) -> NDArray[np.float64]:
         """Free numbers of thresholds in widths from the median: the inverse of :meth:`thresholds`."""
@@ -157,13 +179,17 @@ class Scaling:
         """Thresholds in widths from the median; infinities stay."""
         return np.asarray((thresholds - self.centre) / self.scale)
 
-    def points(self, standardised: torch.Tensor, width: float) -> torch.Tensor:
-        """Points of an engine: thresholds in the units of their features, then widths."""
-        import torch
+    def within(self, standardised: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Thresholds of which those at infinity lie just outside of the events, and no window is inverted."""
+        rows = np.clip(standardised, self.lowest - 1.0, self.highest + 1.0)
+        for low, high in self.pairs:  # an open veto
+            rows[..., low] = np.minimum(rows[..., low], rows[..., high])
+        return np.asarray(rows)
 
-        thresholds = standardised * torch.from_numpy(self.scale) + torch.from_numpy(self.centre)
-        widths = torch.from_numpy(width * self.cut_scale).expand(len(standardised), -1)
-        return torch.cat([thresholds, widths], dim=1)
+    def points(self, standardised: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+        """Points of an engine: thresholds in the units of their features, then widths."""
+        thresholds = standardised * self.scale + self.centre
+        return np.hstack([thresholds, np.tile(width * self.cut_scale, (len(standardised), 1))])
 
 
 def balanced_weights(segments: list[Segment], is_signal: list[bool]) -> NDArray[np.float64]:

@@ -41,8 +41,8 @@ def starts(
     loose and tight selections both occur; windows lose as much on either side, vetoes cover as much.
     """
     generator = stream(seed, "starts")
-    rows = [_finite(scaling, scaling.standardise(open_values(spec)))]
-    rows += [_finite(scaling, scaling.standardise(values)) for values in given]
+    rows = [scaling.within(scaling.standardise(open_values(spec)))]
+    rows += [scaling.within(scaling.standardise(values)) for values in given]
     for _ in range(n_random):
         tightness = generator.uniform(0.02, 0.5)
         row = np.zeros(len(spec.parameters))
@@ -57,10 +57,5 @@ def starts(
             for index, level in ((spec.low[cut], low), (spec.high[cut], high)):
                 if index >= 0:
                     row[index] = np.interp(level, scaling.levels, scaling.quantiles[cut])
-        rows.append(_finite(scaling, scaling.standardise(row)))
+        rows.append(scaling.within(scaling.standardise(row)))
     return np.array(rows)
-
-
-def _finite(scaling: Scaling, standardised: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Thresholds at infinity move to just outside of the events."""
-    return np.clip(standardised, scaling.lowest - 1.0, scaling.highest + 1.0)

@@ -11,10 +11,9 @@ from gradcut.objectives.background import Background
 from gradcut.objectives.base import Direction, Objective
 
 if TYPE_CHECKING:
-    import torch
     from numpy.typing import NDArray
 
-    from gradcut.yields import Yields, YieldsLayout
+    from gradcut.yields import Moments, Yields, YieldsLayout
 
 __all__ = ["AsimovSignificance"]
 
@@ -125,25 +124,36 @@ class AsimovSignificance(Objective):
 
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
-        from gradcut._kernels import asimov_significance
-
         s, b, variance = self._background.sums(yields)
         exists = self._exists(b, yields.layout)
         safe = np.where(exists, b, 1.0)
-        s = np.maximum(s, -safe)
-        flat = (np.ascontiguousarray(a, dtype=np.float64).reshape(-1) for a in (s, safe, np.sqrt(variance)))
-        z = asimov_significance(*flat)[0].reshape(len(s), -1)
-        q = (z * np.abs(z)).sum(1)
-        q[~exists.reshape(len(s), -1).all(1)] = -np.inf
+        z = _per_bin(np.maximum(s, -safe), safe, variance)[0]
+        q = (z * np.abs(z)).sum((1, 2))
+        q[~exists.all((1, 2))] = -np.inf
         return np.asarray(np.sign(q) * np.sqrt(np.abs(q)), dtype=np.float64)
 
-    def soft(self, yields: Yields) -> torch.Tensor:
-        """See :meth:`Objective.soft`."""
-        from gradcut.objectives.torch_asimov import soft_significance
+    def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
+        """See :meth:`Objective.gradient`.
 
+        The significance, less the number of its uncertainties that a background lies below zero.
+        """
         s, b, variance = self._background.sums(yields)
-        scale = self._scale(yields.layout)
-        return soft_significance(s, b, variance, s.new_tensor(TINY * scale))
+        tiny = TINY * self._scale(yields.layout)
+        safe, below = np.maximum(b, tiny), np.maximum(tiny - b, 0.0)
+        least = -safe * (1 - 1e-9)
+        z, zs, zb, zv = _per_bin(np.maximum(s, least), safe, variance)
+        zb, zs = np.where(s < least, zb - (1 - 1e-9) * zs, zb), np.where(s < least, 0.0, zs)
+        if z[0].size == 1:
+            value, slope = z[:, 0, 0], np.ones(z.shape)
+        else:
+            q = (z * np.abs(z)).sum((1, 2))
+            size = np.abs(q) + 1e-24
+            value = q / np.sqrt(size)
+            slope = ((1 - np.abs(q) / size / 2) / np.sqrt(size))[:, None, None] * 2 * np.abs(z)
+        unit = np.sqrt(variance) + tiny
+        db = np.where(below > 0, 1 / unit, slope * zb)
+        cotangents = self._background.pull_back(yields, slope * zs, db, slope * zv)
+        return value - (below / unit).sum((1, 2)), cotangents
 
     def check_final(self, yields: Yields) -> None:
         """See :meth:`Objective.check_final`."""
@@ -173,3 +183,15 @@ class AsimovSignificance(Objective):
     def _exists(self, b: NDArray[np.float64], layout: YieldsLayout) -> NDArray[np.bool_]:
         # A channel in which no background is declared at all has nothing to say.
         return np.asarray(b > TINY * self._scale(layout))
+
+
+def _per_bin(
+    s: NDArray[np.float64], b: NDArray[np.float64], variance: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], ...]:
+    """Significance and its derivatives in signal, background and variance."""
+    from gradcut._kernels import asimov_significance
+
+    sigma = np.sqrt(np.maximum(variance, 1e-300))  # a square root of zero has no derivative
+    flat = (np.ascontiguousarray(a, dtype=np.float64).reshape(-1) for a in (s, b, sigma))
+    z, zs, zb, zsigma = (out.reshape(s.shape) for out in asimov_significance(*flat))
+    return z, zs, zb, zsigma / (2 * sigma)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import abc
 import math
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from gradcut.errors import DeclarationError
+from gradcut.yields import Moments
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,9 +16,21 @@ if TYPE_CHECKING:
 
     from gradcut.yields import Yields, YieldsLayout
 
-__all__ = ["Direction", "Objective", "Sum"]
+__all__ = ["Constrained", "Direction", "Objective", "Sum"]
 
 Direction = Literal["maximise", "minimise"]
+
+#: A target is met within this much: sums of the same events differ by rounding.
+ROUNDING = 1e-9
+
+
+class Constrained(NamedTuple):
+    """A constraint, and what is made small under it, per point."""
+
+    #: By how much the constraint is more than met; negative where it is not.
+    excess: NDArray[np.float64]
+    #: What is best when smallest, as a logarithm: a difference of 0.01 is one percent.
+    cost: NDArray[np.float64]
 
 
 class Objective(abc.ABC):
@@ -31,8 +44,17 @@ class Objective(abc.ABC):
     direction: Direction
 
     @abc.abstractmethod
+    def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
+        """Soft value per point, shape (points,), and its derivatives in the moments; of numpy yields.
+
+        Both are finite wherever a fit may go.
+        """
+
     def soft(self, yields: Yields) -> torch.Tensor:
-        """Value per point, shape (points,), of yields in torch; finite wherever a fit may go."""
+        """Soft value per point of yields in torch, connected to them."""
+        from gradcut.objectives.torch_bridge import soft_by_gradient
+
+        return soft_by_gradient(self, yields)
 
     @abc.abstractmethod
     def hard(self, yields: Yields) -> NDArray[np.float64]:
@@ -53,10 +75,13 @@ class Objective(abc.ABC):
         """Raise if it does not exist at the end of a fit, saying where and why."""
         del yields
 
-    def penalty(self, standardised: torch.Tensor) -> torch.Tensor | None:
-        """Term in the thresholds, shape (points, thresholds) in widths from the median; only while fitting.
+    def penalty(
+        self, standardised: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+        """Term in the thresholds and its derivatives; only while fitting.
 
-        It is added to what is minimised, whatever the direction.
+        It is added to what is minimised, whatever the direction. Thresholds are in widths from the median, of
+        shape (points, thresholds).
         """
         del standardised
         return None
@@ -68,6 +93,34 @@ class Objective(abc.ABC):
         """
         del fraction
         return self
+
+    def constrained(self, yields: Yields) -> Constrained | None:
+        """Constraint that hard cuts meet where they learn, and what is then least; None without one."""
+        del yields
+        return None
+
+    @property
+    def is_constrained(self) -> bool:
+        """Whether :meth:`constrained` has something to say."""
+        return False
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the best hard yields are all that counts, and not the thresholds as well."""
+        return True
+
+    def merit(self, yields: Yields) -> NDArray[np.float64]:
+        """Hard value per point, better when larger; minus infinity where a constraint is not met."""
+        import numpy as np
+
+        constrained = self.constrained(yields)
+        if constrained is None:
+            return np.asarray(self.sign * self.hard(yields), dtype=np.float64)
+        return np.where(constrained.excess >= -ROUNDING, -constrained.cost, -np.inf)
+
+    def unit(self, merit: float) -> float:
+        """Difference of merits that stands for one hundred percent, at a merit."""
+        return abs(merit)
 
     @property
     def sign(self) -> float:
@@ -127,13 +180,16 @@ class Sum(Objective):
     def _terms(self) -> tuple[tuple[float, Objective], ...]:
         return self.terms
 
-    def soft(self, yields: Yields) -> torch.Tensor:
-        """See :meth:`Objective.soft`."""
-        factor, first = self.terms[0]
-        total = factor * first.soft(yields)
-        for factor, term in self.terms[1:]:
-            total = total + factor * term.soft(yields)
-        return total
+    def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
+        """See :meth:`Objective.gradient`."""
+        import numpy as np
+
+        value, total = np.zeros(yields.n_points), [np.zeros(m.shape) for m in yields.moments]
+        for factor, term in self.terms:
+            own, cotangents = term.gradient(yields)
+            value += factor * own
+            total = [sum_ + factor * moment for sum_, moment in zip(total, cotangents, strict=True)]
+        return value, Moments(*total)
 
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
@@ -159,16 +215,16 @@ class Sum(Objective):
         """See :meth:`Objective.annealed`."""
         return Sum(tuple((factor, term.annealed(fraction)) for factor, term in self.terms))
 
-    def penalty(self, standardised: torch.Tensor) -> torch.Tensor | None:
+    def penalty(
+        self, standardised: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """See :meth:`Objective.penalty`."""
         found = [(abs(factor), term.penalty(standardised)) for factor, term in self.terms]
-        kept = [factor * value for factor, value in found if value is not None]
+        kept = [(factor * own[0], factor * own[1]) for factor, own in found if own is not None]
         if not kept:
             return None
-        total = kept[0]
-        for value in kept[1:]:
-            total = total + value
-        return total
+        values, derivatives = zip(*kept, strict=True)
+        return sum(values[1:], values[0]), sum(derivatives[1:], derivatives[0])
 
 
 def _text(terms: tuple[tuple[float, Objective], ...]) -> str:

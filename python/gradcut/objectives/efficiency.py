@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from gradcut.errors import DeclarationError
-from gradcut.objectives.base import Direction, Objective
+from gradcut.objectives.base import Constrained, Direction, Objective
+from gradcut.yields import Moments
 
 if TYPE_CHECKING:
-    import torch
     from numpy.typing import NDArray
 
     from gradcut.yields import Yields, YieldsLayout
@@ -42,8 +42,9 @@ class EfficiencyLoss(Objective):
     Notes
     -----
     ``alpha (target - eps_s)^2 + beta eps_b + gamma / m sum_k t_k^2``. The efficiencies are of all processes
-    of a role together, over all channels and bins. The efficiency reached is below the target by about
-    ``beta / (2 alpha)`` times the slope of ``log eps_b``: 0.001 with the defaults.
+    of a role together, over all channels and bins. This leads the smooth cuts, which end below the target by
+    about ``beta / (2 alpha)`` times the slope of ``log eps_b``: 0.001 with the defaults. The hard cuts of a
+    fit keep the least signal that is not below the target, of the events that they learned from.
 
     References
     ----------
@@ -106,14 +107,35 @@ class EfficiencyLoss(Objective):
                     hint=f"samples.add(..., role='{role}')",
                 )
 
-    def efficiencies(self, yields: Yields) -> tuple[Any, Any]:
-        """Efficiency of signal and background per point, numpy or torch like the yields."""
+    def efficiencies(self, yields: Yields) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Efficiency of signal and background per point."""
         found = []
         for role in ("signal", "background"):
-            total = float(yields.layout.total_sum_w[:, yields.layout.process_indices(role)].sum())
-            selected = yields.moments.sum_w[:, :, yields.layout.process_indices(role), 0]
-            found.append(selected.sum((1, 2, 3)) / total)
+            indices = yields.layout.process_indices(role)
+            selected = yields.moments.sum_w[:, :, indices, 0].sum((1, 2, 3))
+            found.append(np.asarray(selected / _total(yields.layout, role)))
         return found[0], found[1]
+
+    def constrained(self, yields: Yields) -> Constrained | None:
+        """See :meth:`Objective.constrained`: the efficiency of the signal, and log that of the background."""
+        if not self.is_constrained:
+            return None
+        eps_s, eps_b = self.efficiencies(yields)
+        return Constrained(eps_s - self.target, np.log(np.maximum(eps_b, 0) + self._least(yields.layout)))
+
+    @property
+    def is_constrained(self) -> bool:
+        """See :meth:`Objective.is_constrained`: not without a pull to the target."""
+        return self.alpha > 0
+
+    def unit(self, merit: float) -> float:
+        """See :meth:`Objective.unit`: merits are logarithms."""
+        return 1.0 if self.is_constrained else abs(merit)
+
+    @property
+    def is_exact(self) -> bool:
+        """See :meth:`Objective.is_exact`: not where the size of the cuts counts."""
+        return not self.gamma
 
     def _least(self, layout: YieldsLayout) -> float:
         """Background efficiency that an event of mean weight has: less is not known to be less."""
@@ -129,14 +151,19 @@ class EfficiencyLoss(Objective):
             term = np.log(np.maximum(eps_b, 0) + self._least(yields.layout))
         return np.asarray(self.alpha * (self.target - eps_s) ** 2 + self.beta * term, dtype=np.float64)
 
-    def soft(self, yields: Yields) -> torch.Tensor:
-        """See :meth:`Objective.soft`."""
+    def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
+        """See :meth:`Objective.gradient`."""
         eps_s, eps_b = self.efficiencies(yields)
-        term = eps_b
+        slope = np.full(len(eps_b), self.beta)
         if self.background == "log":
-            term = (eps_b.clamp(min=0) + self._least(yields.layout)).log()
-        loss: torch.Tensor = self.alpha * (self.target - eps_s) ** 2 + self.beta * term
-        return loss
+            slope = np.where(eps_b < 0, 0.0, self.beta / (np.maximum(eps_b, 0) + self._least(yields.layout)))
+        slopes = {"signal": -2 * self.alpha * (self.target - eps_s), "background": slope}
+        made = Moments(*(np.zeros(moment.shape) for moment in yields.moments))
+        for role, derivative in slopes.items():
+            per_yield = derivative[:, None, None] / _total(yields.layout, role)
+            for process in yields.layout.process_indices(role):
+                made.sum_w[:, :, process, 0] = per_yield
+        return self.hard(yields), made
 
     def annealed(self, fraction: float) -> EfficiencyLoss:
         """See :meth:`Objective.annealed`: the target pulls gently at first, so that cuts trade places."""
@@ -144,6 +171,14 @@ class EfficiencyLoss(Objective):
         eased.alpha = self.alpha * EASED ** max(1 - fraction, 0.0)
         return eased
 
-    def penalty(self, standardised: torch.Tensor) -> torch.Tensor | None:
+    def penalty(
+        self, standardised: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """See :meth:`Objective.penalty`; eq. 6."""
-        return self.gamma * (standardised**2).mean(1) if self.gamma else None
+        if not self.gamma:
+            return None
+        return self.gamma * (standardised**2).mean(1), 2 * self.gamma / standardised.shape[1] * standardised
+
+
+def _total(layout: YieldsLayout, role: str) -> float:
+    return float(layout.total_sum_w[:, layout.process_indices(role)].sum())

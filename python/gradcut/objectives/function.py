@@ -59,6 +59,12 @@ class FunctionObjective(Objective):
             )
         return value.double()
 
+    def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
+        """See :meth:`Objective.gradient`; by torch."""
+        from gradcut.objectives.torch_bridge import gradient_by_torch
+
+        return gradient_by_torch(self.soft, yields)
+
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`; of a function written for torch."""
         import torch

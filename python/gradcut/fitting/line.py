@@ -1,0 +1,106 @@
+"""All cuts loosened or tightened together by one number: exact yields of every amount."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.fitting.search import best_of
+from gradcut.kernel_spec import KINDS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.fitting.events import HardEvents
+    from gradcut.kernel_spec import KernelSpec
+    from gradcut.objectives import Objective
+    from gradcut.yields import Yields
+
+__all__ = ["Line", "loosening", "ordered"]
+
+#: So many amounts are looked at together.
+AMOUNTS = 1024
+
+
+def loosening(
+    events: HardEvents, scale: NDArray[np.float64], values: NDArray[np.float64], free: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """By how much each threshold moves per unit: one width of its feature to its loose side.
+
+    A threshold that is open, not free, or on the tight side of one cut and the loose side of another stays.
+    """
+    spec = events.spec
+    unit = np.zeros(len(values))
+    for cut in range(spec.n_cuts):
+        outward = 1.0 if spec.kinds[cut] != KINDS["veto"] else -1.0
+        if spec.low[cut] >= 0:
+            unit[spec.low[cut]] -= outward
+        if spec.high[cut] >= 0:
+            unit[spec.high[cut]] += outward
+    return np.where(free & np.isfinite(values), np.sign(unit) * scale, 0.0)
+
+
+class Line:
+    """Thresholds ``values + amount * unit``.
+
+    Parameters
+    ----------
+    events : HardEvents
+        What is counted.
+    values, unit : ndarray of shape (parameters,)
+        Where the line starts, and its direction, which loosens every cut that it moves.
+    """
+
+    def __init__(self, events: HardEvents, values: NDArray[np.float64], unit: NDArray[np.float64]) -> None:
+        self.events, self.values, self.unit = events, values, unit
+        self.needs = [self._needs(number) for number in range(len(events.segments))]
+
+    def yields(self, amounts: NDArray[np.float64]) -> Yields:
+        """Hard yields at some increasing amounts, none of which is one that an event needs."""
+        return self.events.counted(len(amounts), [np.searchsorted(amounts, needs) for needs in self.needs])
+
+    def candidates(self) -> NDArray[np.float64]:
+        """Amounts that select different events: between neighbouring needs, and beyond them all."""
+        counted = zip(self.needs, self.events.segments, strict=True)
+        known = np.unique(np.concatenate([n[np.isfinite(n) & (s.weights != 0)] for n, s in counted]))
+        if not len(known):
+            return np.zeros(1)
+        middles = known[:-1] + (known[1:] - known[:-1]) / 2
+        return np.concatenate([[known[0] - 1.0], middles, [known[-1] + 1.0]])
+
+    def best(self, objective: Objective) -> NDArray[np.float64]:
+        """Thresholds of the best amount, the tightest of equal ones; the loosest where none will do."""
+        candidates = self.candidates()
+        amount, score = best_of(candidates, lambda at: objective.merit(self.yields(at)), AMOUNTS)
+        if score == -np.inf:
+            amount = float(candidates[-1])
+        return ordered(self.events.spec, self.values + amount * self.unit)
+
+    def _needs(self, number: int) -> NDArray[np.float64]:
+        """Amount above which each event of a segment passes; infinite where none makes it, or all do."""
+        spec, segment = self.events.spec, self.events.segments[number]
+        needs = np.full(segment.n_events, -np.inf)
+        for cut in range(spec.n_cuts):
+            rest, distances = self.values.copy(), []
+            for end, away in ((spec.low[cut], -np.inf), (spec.high[cut], np.inf)):
+                if end >= 0 and self.unit[end] != 0:
+                    rest[end] = away
+                    column = segment.columns[cut].astype(np.float64)
+                    distances.append((column - self.values[end]) / self.unit[end])
+            passed = self.events.passed(number, cut, rest)
+            if spec.kinds[cut] == KINDS["veto"]:  # beyond one of its ends is enough
+                own = np.where(passed, -np.inf, reduce(np.fmin, distances, np.inf))
+            else:
+                own = np.where(passed, reduce(np.fmax, distances, -np.inf), np.inf)
+            needs = np.maximum(needs, own)
+        return needs
+
+
+def ordered(spec: KernelSpec, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Thresholds with the ends of windows and vetoes that crossed in the middle between them."""
+    for low, high in zip(spec.low, spec.high, strict=True):
+        if low >= 0 and high >= 0 and values[low] > values[high]:
+            values[low] = values[high] = (values[low] + values[high]) / 2
+    return values

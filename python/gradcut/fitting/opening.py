@@ -1,0 +1,73 @@
+"""Cuts that hardly help are opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.fitting.starts import open_values
+from gradcut.kernel_spec import KINDS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.fitting.events import HardEvents
+    from gradcut.objectives import Objective
+
+__all__ = ["opened"]
+
+#: Cuts are opened as long as all of them together cost less than this fraction of the objective.
+TOLERANCE = 0.002
+
+
+def opened(
+    events: HardEvents,
+    objective: Objective,
+    values: NDArray[np.float64],
+    free: NDArray[np.bool_],
+    met: Callable[[NDArray[np.float64]], NDArray[np.float64]] = lambda values: values,
+) -> NDArray[np.float64]:
+    """Open the cuts that hardly help, one by one, the most useless first.
+
+    Parameters
+    ----------
+    events, objective
+        What judges.
+    values : ndarray of shape (parameters,)
+        Thresholds.
+    free : ndarray of bool, shape (parameters,)
+        Which of them may be changed.
+    met : callable, optional
+        Moves thresholds of which one is open to where they meet the constraint again.
+    """
+    wide = open_values(events.spec)
+    values = values.copy()
+    current = float(objective.merit(events.yields(values[None]))[0])
+    least = current - TOLERANCE * objective.unit(current)
+    while True:
+        trials = []
+        for parameters in _sides(events):
+            chosen = [p for p in parameters if free[p]]
+            if len(chosen) < len(parameters) or all(values[p] == wide[p] for p in parameters):
+                continue
+            trial = values.copy()
+            trial[chosen] = wide[chosen]
+            trials.append(met(trial))
+        if not trials:
+            return values
+        scores = objective.merit(events.yields(np.array(trials)))
+        at = int(np.argmax(scores))
+        if scores[at] < least or scores[at] == -np.inf:
+            return values
+        values = trials[at]
+
+
+def _sides(events: HardEvents) -> list[list[int]]:
+    """What can be opened: each end of a window, both ends of a veto, a threshold in all cuts that use it."""
+    spec = events.spec
+    vetoes = [c for c in range(spec.n_cuts) if spec.kinds[c] == KINDS["veto"]]
+    together = [[int(spec.low[c]), int(spec.high[c])] for c in vetoes]
+    single = [[p] for p in range(len(spec.parameters)) if not any(p in pair for pair in together)]
+    return together + single
