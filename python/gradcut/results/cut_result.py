@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from gradcut.errors import DeclarationError
 from gradcut.results.cuts import Cuts
 from gradcut.results.pictures import CutPicture
+from gradcut.results.revisions import Revision
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gradcut.objectives import Objective
     from gradcut.samples import Samples
     from gradcut.selection import Selection
 
@@ -57,6 +59,8 @@ class CutResult(Cuts):
         Time, host and versions; not part of the content, nor of equality.
     origin : object
         What :meth:`refit` needs; of a live result only.
+    revisions : tuple of Revision
+        What :meth:`prune` and :meth:`rounded` changed, and what it cost.
     """
 
     selection: Selection
@@ -74,6 +78,7 @@ class CutResult(Cuts):
     provenance: Mapping[str, Any]
     metadata: Mapping[str, Any] = field(compare=False)
     origin: object = field(default=None, compare=False, repr=False)
+    revisions: tuple[Revision, ...] = ()
 
     def refit(
         self, fix: Mapping[str, float] | None = None, *, samples: Samples | None = None, **changes: Any
@@ -103,6 +108,82 @@ class CutResult(Cuts):
         from gradcut.fitting.refit import refit
 
         return refit(self, fix or {}, samples, changes)
+
+    def prune(
+        self,
+        max_loss: float = 0.01,
+        *,
+        samples: Samples | None = None,
+        objective: Objective | None = None,
+    ) -> CutResult:
+        """Open the cuts that bring little, the most useless first.
+
+        Parameters
+        ----------
+        max_loss : float, default 0.01
+            Fraction of the objective that all of them together may cost.
+        samples, objective
+            As for :meth:`refit`, where the result is from a file.
+
+        Returns
+        -------
+        CutResult
+            The same cuts, of which some are open, with every number made again; the price is in ``revisions``
+            and in the table.
+
+        Notes
+        -----
+        Again and again the threshold is opened whose loss makes the objective least worse, as long as it
+        stays within ``max_loss`` of what it was at first. What is opened at a time is one end of a window,
+        both ends of a veto, or a threshold in all cuts that share it; fixed thresholds stay, and a guard
+        against missing values, too. Hard cuts judge, on the events that chose nothing: with folds on the
+        pooled yields of all folds, with the same threshold open in each; on the events that were learned
+        from only where the result quotes none of others, or the objective does not exist there. From then
+        on the unused events have chosen what is open, and the message says so.
+        """
+        from gradcut.revising import prune
+
+        return prune(self, max_loss, samples, objective)
+
+    def rounded(
+        self,
+        max_loss: float = 0.01,
+        *,
+        samples: Samples | None = None,
+        objective: Objective | None = None,
+    ) -> CutResult:
+        """Round the thresholds to numbers that a person would write.
+
+        Parameters
+        ----------
+        max_loss : float, default 0.01
+            Fraction of the objective on the events that were learned from that all of them together may cost.
+        samples, objective
+            As for :meth:`refit`, where the result is from a file.
+
+        Returns
+        -------
+        CutResult
+            The same cuts with other numbers, everything made again; the price is in ``revisions`` and in the
+            table.
+
+        Notes
+        -----
+        Steps are 1, 2 and 5 times powers of ten. A threshold becomes its nearest multiple of the coarsest
+        step that costs no more than allowed: 347.81 becomes 350, with less to lose 348. They are rounded in
+        the order of the selection, each with those before it in place; the i-th of n may bring the loss of
+        all so far to i/n of ``max_loss``, counted from the best value on the way, and the ends of a window
+        stay in order. The cuts of each fold are rounded by the same rule on the events that they were
+        learned from, so that unused events still have chosen nothing.
+
+        The number is what is compared, in double, as C++ compares ``x > 0.1`` also where ``x`` is a float:
+        it is not moved to a neighbouring float, which would not be the number that is written. Filters for a
+        float column may show that neighbour; they keep the same events. Thresholds on integers stay the
+        half-steps that they are (``n_jet > 2.5``), and fixed ones stay, too.
+        """
+        from gradcut.revising import rounded
+
+        return rounded(self, max_loss, samples, objective)
 
     def plot(
         self,

@@ -9,6 +9,7 @@ from gradcut.errors import SchemaError
 from gradcut.results.cut_result import CutResult
 from gradcut.results.document import numbers, read, with_infinities, write
 from gradcut.results.pictures import CutPicture
+from gradcut.results.revisions import Revision
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 from gradcut.results.saved_filters import check_filters, conditions, filters
 from gradcut.selection import Selection
@@ -37,6 +38,7 @@ def save(result: CutResult, path: str | os.PathLike[str]) -> None:
         "history": [dict(record) for record in result.history],
         "pictures": [asdict(picture) for picture in result.pictures],
         "provenance": dict(result.provenance),
+        "revisions": [asdict(revision) for revision in result.revisions],
     }
     write(path, _FORMAT, content, result.metadata)
 
@@ -78,4 +80,5 @@ def load(path: str | os.PathLike[str]) -> CutResult:
         pictures=tuple(CutPicture.from_json(with_infinities(one)) for one in content["pictures"]),
         provenance=content["provenance"],
         metadata=document["metadata"],
+        revisions=tuple(Revision.from_json(one) for one in content.get("revisions", ())),
     )

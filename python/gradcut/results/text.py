@@ -6,6 +6,7 @@ import math
 import textwrap
 from typing import TYPE_CHECKING
 
+from gradcut.results.revisions import table_of
 from gradcut.results.tables import number, plus_minus, shortened, table
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def text(result: CutResult) -> str:
         textwrap.wrap(f"{scores.name} ({scores.direction}d), fit {result.status}: {result.message}", WIDTH),
         _thresholds(result),
         _scores(result),
+        *([table_of(result.revisions, shortened(scores.name, LINE))] if result.revisions else []),
         _processes(result),
     ]
     if result.folds:

@@ -1,0 +1,77 @@
+"""Cuts that bring little are opened."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from gradcut.errors import DataError
+from gradcut.fitting.starts import open_values
+from gradcut.kernel_spec import KINDS
+from gradcut.revising.judge import CutSet, Judge
+from gradcut.revising.origin import Origin, check_fraction
+from gradcut.revising.revised import revised
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.kernel_spec import KernelSpec
+    from gradcut.objectives import Objective
+    from gradcut.results import CutResult
+    from gradcut.samples import Samples
+
+__all__ = ["prune", "sides"]
+
+#: A score that differs by this fraction is the same: sums of the same events in another order.
+SAME = 1e-12
+
+
+def prune(
+    result: CutResult, max_loss: float, samples: Samples | None, objective: Objective | None
+) -> CutResult:
+    """Open what is useless; see :meth:`gradcut.CutResult.prune`."""
+    began = time.time(), time.process_time()
+    max_loss = check_fraction(max_loss)
+    judge = Judge.of(result, Origin.of(result, samples, objective, "prune"))
+    cuts, wide = CutSet.of(result), open_values(judge.spec)
+    fixed = {judge.spec.parameters.index(name) for name in judge.origin.fixed}
+    left = [side for side in sides(judge.spec) if not fixed.intersection(side)]
+    on_unused = judge.pool is not None and bool(np.isfinite(judge.scores([cuts], on_unused=True)[0]))
+    before = float(judge.scores([cuts], on_unused=on_unused)[0])
+    if not np.isfinite(before):
+        raise DataError("the objective does not exist at the cuts of the result", given=f"{before:g}")
+    least = before - (max_loss + SAME) * abs(before)
+    order: list[int] = []
+    while True:
+        left = [side for side in left if not _is_open(cuts, side, wide)]
+        trials = [_opened(cuts, side, wide) for side in left]
+        if not trials:
+            break
+        scores = judge.scores(trials, on_unused=on_unused)
+        best = int(np.argmax(scores))
+        if not scores[best] >= least:
+            break
+        cuts, order = trials[best], [*order, *left[best]]
+    judged: Literal["used", "unused"] = "unused" if on_unused else "used"
+    return revised(result, judge, cuts, "prune", max_loss, judged, order, began)
+
+
+def sides(spec: KernelSpec) -> list[list[int]]:
+    """What can be opened: each end of a window, both ends of a veto, a threshold in all cuts that use it."""
+    vetoes = [c for c in range(spec.n_cuts) if spec.kinds[c] == KINDS["veto"]]
+    together = [[int(spec.low[c]), int(spec.high[c])] for c in vetoes]
+    paired = {p for pair in together for p in pair}
+    return together + [[p] for p in range(len(spec.parameters)) if p not in paired]
+
+
+def _is_open(cuts: CutSet, side: list[int], wide: NDArray[np.float64]) -> bool:
+    return all(bool(np.all(values[side] == wide[side])) for values in (cuts.values, *cuts.folds))
+
+
+def _opened(cuts: CutSet, side: list[int], wide: NDArray[np.float64]) -> CutSet:
+    values, *folds = (own.copy() for own in (cuts.values, *cuts.folds))
+    for own in (values, *folds):
+        own[side] = wide[side]
+    return CutSet(values, tuple(folds))
