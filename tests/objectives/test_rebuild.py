@@ -7,7 +7,18 @@ import json
 import pytest
 
 from gradcut.errors import DeclarationError
-from gradcut.objectives import AsimovSignificance, EfficiencyLoss, FunctionObjective, Objective, Sum, minimise
+from gradcut.objectives import (
+    AsimovSignificance,
+    CorrelatedSignificance,
+    EfficiencyLoss,
+    FunctionObjective,
+    Objective,
+    PunziSignificance,
+    SignalGrid,
+    SignalOverRootBackground,
+    Sum,
+    minimise,
+)
 from gradcut.objectives.rebuild import from_description
 
 OURS = [
@@ -15,6 +26,10 @@ OURS = [
     EfficiencyLoss(0.7, alpha=10, beta=2, gamma=0.1, background="linear"),
     AsimovSignificance(0.1) - 0.5 * EfficiencyLoss(0.7),
     -AsimovSignificance(0.1),
+    CorrelatedSignificance(0.1, mc_stat=False),
+    PunziSignificance(3, 0.2, mc_stat=True),
+    SignalOverRootBackground(0.1, mc_stat=False),
+    SignalGrid(AsimovSignificance(0.1), "covered", threshold=1.64, weights={"a": 2.0}),
 ]
 
 

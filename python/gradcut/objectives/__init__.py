@@ -3,6 +3,10 @@
 What to use when:
 
 * a counting experiment, or a few independent ones: :class:`AsimovSignificance`;
+* several bins or channels whose uncertainties are correlated: :class:`CorrelatedSignificance`;
+* a signal of unknown cross-section: :class:`PunziSignificance`; a small one beside a large background:
+  :class:`SignalOverRootBackground`;
+* several alternative signals, their mean, the worst, or how many are reached: :class:`SignalGrid`;
 * cuts for a given signal efficiency, as for an object's working points: :class:`EfficiencyLoss`;
 * anything else: :func:`maximise` or :func:`minimise` with a function of :class:`gradcut.Yields`.
 
@@ -13,15 +17,22 @@ from __future__ import annotations
 
 from gradcut.objectives.asimov import AsimovSignificance
 from gradcut.objectives.base import Direction, Objective, Sum
+from gradcut.objectives.correlated import CorrelatedSignificance
 from gradcut.objectives.efficiency import EfficiencyLoss
+from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
 from gradcut.objectives.function import FunctionObjective, maximise, minimise
+from gradcut.objectives.signal_grid import SignalGrid
 
 __all__ = [
     "AsimovSignificance",
+    "CorrelatedSignificance",
     "Direction",
     "EfficiencyLoss",
     "FunctionObjective",
     "Objective",
+    "PunziSignificance",
+    "SignalGrid",
+    "SignalOverRootBackground",
     "Sum",
     "maximise",
     "minimise",

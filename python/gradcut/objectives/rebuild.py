@@ -8,14 +8,20 @@ from typing import Any
 from gradcut.errors import DeclarationError
 from gradcut.objectives.asimov import AsimovSignificance
 from gradcut.objectives.base import Objective, Sum
+from gradcut.objectives.correlated import CorrelatedSignificance
 from gradcut.objectives.efficiency import EfficiencyLoss
+from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
+from gradcut.objectives.signal_grid import SignalGrid
 
 __all__ = ["from_description"]
 
 #: Kind in a description -> the class whose settings are the rest of it.
 _CLASSES: dict[str, type[Objective]] = {
     "asimov_significance": AsimovSignificance,
+    "correlated_significance": CorrelatedSignificance,
     "efficiency_loss": EfficiencyLoss,
+    "punzi_significance": PunziSignificance,
+    "signal_over_root_background": SignalOverRootBackground,
 }
 
 
@@ -42,6 +48,8 @@ def from_description(description: Mapping[str, Any]) -> Objective:
         )
     if kind == "sum":
         return Sum(tuple((float(factor), from_description(term)) for factor, term in settings["terms"]))
+    if kind == "signal_grid":
+        return SignalGrid(from_description(settings.pop("objective")), **settings)
     if kind not in _CLASSES:
         raise DeclarationError("unknown kind of objective", given=repr(kind), allowed=", ".join(_CLASSES))
     try:
