@@ -64,7 +64,6 @@ def run_readme(root: Any) -> dict[str, Any]:
 
 
 @pytest.mark.root
-@pytest.mark.torch
 def test_python_code_of_the_readme_runs(search: Any) -> None:
     namespace = run_readme(search)
     df = namespace["df"]
@@ -76,7 +75,6 @@ def test_python_code_of_the_readme_runs(search: Any) -> None:
 
 
 @pytest.mark.root
-@pytest.mark.torch
 def test_cpp_code_of_the_readme_compiles_and_runs(search: Any, tmp_path: Path) -> None:
     fit = run_readme(search)["fit"]
     (block,) = readme_blocks("cpp")

@@ -88,7 +88,6 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demonstration
     return found, "\n".join(sections)
 
 
-@pytest.mark.torch
 @pytest.mark.uproot
 def test_ctrl_c_gives_the_best_so_far_marked(interrupted: tuple[Demonstration, str]) -> None:
     found, text = interrupted
@@ -97,7 +96,6 @@ def test_ctrl_c_gives_the_best_so_far_marked(interrupted: tuple[Demonstration, s
     assert found.checked.significances["numpy"] > 2 * found.checked.significances["without_cuts"]
 
 
-@pytest.mark.torch
 @pytest.mark.uproot
 def test_without_rdataframe_and_pictures_the_rest_runs_and_says_so(
     interrupted: tuple[Demonstration, str],
@@ -114,7 +112,6 @@ def test_without_rdataframe_and_pictures_the_rest_runs_and_says_so(
     ]
 
 
-@pytest.mark.torch
 @pytest.mark.uproot
 def test_command_gives_json_and_exit_codes(
     interrupted: tuple[Demonstration, str], monkeypatch: pytest.MonkeyPatch
@@ -144,7 +141,6 @@ def test_one_entry_and_a_billionth_of_a_yield_are_disagreements() -> None:
     assert disagreements(one, near) == []
 
 
-@pytest.mark.torch
 @pytest.mark.uproot
 def test_a_wrong_significance_is_noticed(
     interrupted: tuple[Demonstration, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -14,7 +14,7 @@ from demo.conftest import Run
 from gradcut import CutResult
 from gradcut.demo import sample_folder
 
-pytestmark = [pytest.mark.root, pytest.mark.torch, pytest.mark.uproot]
+pytestmark = [pytest.mark.root, pytest.mark.uproot]
 
 
 @pytest.fixture(scope="module")

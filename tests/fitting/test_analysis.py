@@ -12,8 +12,6 @@ from engines import toy
 from gradcut.errors import DeclarationError
 from gradcut.objectives import AsimovSignificance
 
-pytestmark = pytest.mark.torch
-
 QUICK: dict[str, Any] = {"starts": 3, "max_steps": 24, "n_threads": 1, "folds": 2}
 
 

@@ -15,8 +15,6 @@ from gradcut.errors import DataError, DeclarationError
 from gradcut.objectives import AsimovSignificance
 from gradcut.results import CutResult
 
-pytestmark = pytest.mark.torch
-
 SELECTION = gc.Selection("x > ?", "y < ?")
 SIGNAL = columns(1, 3000, 0.01, x=(1, 1), y=(-0.5, 1))
 BACKGROUND = columns(2, 5000, 0.1, x=(-1, 1), y=(0.5, 1))
@@ -183,6 +181,7 @@ def test_negative_total_background_is_an_error_in_the_end_only() -> None:
         gc.fit_cuts(SELECTION, samples(SIGNAL, background), **{**QUICK, "fix": {"x": 0.0}})
 
 
+@pytest.mark.torch
 def test_results_of_the_torch_engine_agree_with_the_kernels() -> None:
     one, other = fit(seed=4, precision="float64"), fit(seed=4, precision="float64", engine="torch")
     assert replace(other, provenance=one.provenance, history=one.history).values == pytest.approx(

@@ -10,7 +10,7 @@ import pytest
 
 import gradcut as gc
 
-pytestmark = [pytest.mark.shared, pytest.mark.uproot, pytest.mark.torch]
+pytestmark = [pytest.mark.shared, pytest.mark.uproot]
 
 FEATURES = ("met", "jet_pt", "dphi_l1_met", "dphi_l2_met", "mt_l1", "mt_l2", "dr_ll")
 

@@ -10,9 +10,8 @@ from fitting.toy_samples import columns, samples, uniform
 from gradcut.objectives import AsimovSignificance, EfficiencyLoss, maximise
 from gradcut.stats import asimov_significance
 
-pytestmark = pytest.mark.torch
 
-
+@pytest.mark.torch
 def test_two_gaussians_of_equal_width_without_uncertainty_cut_where_marginal_gain_vanishes() -> None:
     # s - b with s = 100 (1 - F(c - 1)), b = 100 (1 - F(c + 1)): its derivative vanishes at the crossing.
     given = samples(columns(1, 20000, 0.005, x=(1, 1)), columns(2, 20000, 0.005, x=(-1, 1)))

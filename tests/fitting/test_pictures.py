@@ -14,8 +14,6 @@ from gradcut.results import CutResult
 from gradcut.results.folds import fold_of
 from gradcut.results.pictures import CutPicture
 
-pytestmark = pytest.mark.torch
-
 SIGNAL = columns(1, 3000, 0.01, x=(1, 1), y=(-0.5, 1), jets=lambda rng, n: rng.poisson(4, n))
 BACKGROUND = columns(2, 5000, 0.3, x=(-1, 1), y=(0.5, 1), jets=lambda rng, n: rng.poisson(2, n))
 BACKGROUND["x"][::10] = np.nan

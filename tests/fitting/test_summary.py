@@ -11,8 +11,6 @@ from gradcut.objectives import AsimovSignificance, EfficiencyLoss
 from gradcut.results import CutResult
 from gradcut.results.folds import fold_of
 
-pytestmark = pytest.mark.torch
-
 SIGNAL = columns(1, 1500, 0.02, x=(1, 1), y=(-0.5, 1))
 BACKGROUND = columns(2, 2500, 0.2, x=(-1, 1), y=(0.5, 1))
 TABLES = (SIGNAL, BACKGROUND)

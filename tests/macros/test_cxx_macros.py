@@ -50,7 +50,6 @@ def test_macro_runs_without_python(ROOT, macro):  # noqa: N803
     assert "yield of x > 1" in output or macro.stem != "gc001_softYield"
 
 
-@pytest.mark.torch
 def test_gc101_cuts_learned_in_python_are_applied_in_cpp(ROOT, tmp_path):  # noqa: N803
     command = [sys.executable, str(FOLDER / "gc101_learnCuts.py"), str(tmp_path)]
     learned = subprocess.run(command, capture_output=True, text=True, timeout=300)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any
 
 import pytest
 
-from gradcut.errors import DeclarationError
+from gradcut.errors import DeclarationError, GradcutError
 from gradcut.objectives import AsimovSignificance, EfficiencyLoss, maximise, minimise
 from objectives.toy_yields import tensors, yields
 
@@ -56,3 +57,9 @@ def test_own_function_of_the_wrong_shape_is_said() -> None:
     objective = maximise(lambda given: given.moments.sum_w, "bad")
     with pytest.raises(DeclarationError, match=r"one number per point(.|\n)*'bad'(.|\n)*\(1, 1, 3, 1, 1\)"):
         objective.hard(yields([[[10.0, 60.0, 30.0]]]))
+
+
+def test_own_function_without_torch_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(GradcutError, match=r"one's own needs torch(.|\n)*gradcut\[torch\]"):
+        maximise(lambda given: given)

@@ -12,7 +12,7 @@ from gradcut.errors import DataError, DeclarationError
 from gradcut.results import CutResult
 from results.toy_results import BACKGROUND, SIGNAL
 
-pytestmark = [pytest.mark.root, pytest.mark.torch]
+pytestmark = pytest.mark.root
 
 
 @pytest.fixture

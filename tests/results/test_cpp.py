@@ -96,7 +96,6 @@ def saved(fit: CutResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.torch
 def test_saved_result_has_the_filters_of_python(ROOT: Any, fit: CutResult, saved: Path) -> None:
     node = ROOT.RDF.FromNumpy({k: np.ascontiguousarray(v) for k, v in BACKGROUND.items()})
     cuts = ROOT.GradCut.LoadCuts(str(saved))

@@ -21,8 +21,6 @@ from gradcut.results.document import schema
 from gradcut.results.schema import check
 from results.toy_results import BACKGROUND, SIGNAL
 
-pytestmark = pytest.mark.torch
-
 
 def test_result_is_frozen(fit: CutResult) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -18,8 +18,6 @@ from gradcut.results.cutflow import Cutflow, Efficiency
 from gradcut.results.cutflow.rows import Sums
 from results.toy_results import BACKGROUND, SIGNAL
 
-pytestmark = pytest.mark.torch
-
 #: A third of the weights is negative.
 SIGNED = {**BACKGROUND, "w": np.where(BACKGROUND["event"] % 3 == 0, -0.2, 0.3)}
 

@@ -17,7 +17,7 @@ from gradcut.results import CutResult
 from results.test_cutflow import SIGNED, declared, numbers
 from results.toy_results import SIGNAL
 
-pytestmark = [pytest.mark.root, pytest.mark.torch]
+pytestmark = pytest.mark.root
 
 
 def node(ROOT: Any, table: dict[str, np.ndarray]) -> Any:  # noqa: N803

@@ -14,8 +14,6 @@ from gradcut.errors import DeclarationError
 from gradcut.results import CutResult
 from results.toy_results import BACKGROUND, SIGNAL
 
-pytestmark = pytest.mark.torch
-
 
 @pytest.fixture
 def loaded(fit: CutResult, tmp_path: Path) -> CutResult:
@@ -68,6 +66,7 @@ def test_split_comes_back_from_the_file(tmp_path: Path, split: gc.Split) -> None
     assert CutResult.load(tmp_path / "x.json").refit(samples=samples(SIGNAL, BACKGROUND)) == first
 
 
+@pytest.mark.torch
 def test_own_function_is_not_in_the_file(tmp_path: Path) -> None:
     def s_over_b(yields: gc.Yields) -> Any:
         s, b = (yields.total(role).sum_w.sum((1, 2)) for role in ("signal", "background"))

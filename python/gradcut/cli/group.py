@@ -7,12 +7,9 @@ from typing import Any
 import click
 
 from gradcut.errors import GradcutError
+from gradcut.extras import EXTRAS, missing
 
 __all__ = ["main"]
-
-
-#: Optional packages and the extra that brings them.
-_EXTRAS = {"torch": "torch", "uproot": "uproot", "awkward": "uproot", "matplotlib": "plot", "mplhep": "plot"}
 
 
 class _Group(click.Group):
@@ -26,14 +23,11 @@ class _Group(click.Group):
             ctx.exit(error.exit_code)
         except ModuleNotFoundError as error:
             package = (error.name or "").partition(".")[0]
-            if package not in _EXTRAS:
+            if package not in EXTRAS:
                 raise
-            missing = GradcutError(
-                f"this needs {package}, which is not installed",
-                hint=f"pip install 'gradcut[{_EXTRAS[package]}]'",
-            )
-            click.echo(f"gradcut: {missing}", err=True)
-            ctx.exit(missing.exit_code)
+            known = missing(package)
+            click.echo(f"gradcut: {known}", err=True)
+            ctx.exit(known.exit_code)
 
 
 def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:

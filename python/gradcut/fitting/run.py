@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcut.engines import CpuEngine, collect
+from gradcut.engines import collect
 from gradcut.engines.segments import layout_of
 from gradcut.expressions.nodes import Column
 from gradcut.fitting.attainable import check_attainable
@@ -18,6 +18,7 @@ from gradcut.fitting.events import HardEvents
 from gradcut.fitting.journal import Journal
 from gradcut.fitting.judging import Unused
 from gradcut.fitting.learner import Learned, Learner
+from gradcut.fitting.make_engine import engine_maker
 from gradcut.fitting.message import message
 from gradcut.fitting.parts import Parts, Plan
 from gradcut.fitting.pictures import pictures
@@ -31,7 +32,6 @@ from gradcut.samples import Folds
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcut.engines import Engine
     from gradcut.fitting.settings import Settings
     from gradcut.objectives import Objective
     from gradcut.samples import EventTables, Samples
@@ -61,19 +61,12 @@ def run(
     objective.check(layout_of(tables))
     parts = Parts(tables, settings.partition)
 
-    def make_engine(events: EventTables) -> Engine:
-        if settings.engine == "torch":
-            from gradcut.engines import TorchEngine
-
-            return TorchEngine(spec, events, device=settings.device, precision=settings.precision)
-        return CpuEngine(spec, events, precision=settings.precision, n_threads=settings.n_threads)
-
     fixed = {spec.parameters.index(name): value for name, value in settings.fixed.items()}
     check_attainable(HardEvents(spec, tables), objective, fixed)
     tasks = Tasks(
         spec=spec,
         objective=objective,
-        make_engine=make_engine,
+        make_engine=engine_maker(spec, settings),
         fixed=fixed,
         journal=journal,
         n_starts=settings.starts,

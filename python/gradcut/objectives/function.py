@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut.errors import DeclarationError
+from gradcut.extras import need
 from gradcut.objectives.base import Direction, Objective
 from gradcut.yields import Moments, Yields
 
@@ -37,6 +38,7 @@ class FunctionObjective(Objective):
     ) -> None:
         if not callable(function):
             raise DeclarationError("an objective is a function of Yields", given=repr(function))
+        need("torch", "an objective of one's own")
         self.function, self.direction = function, direction
         self.name = name or str(getattr(function, "__name__", type(function).__name__))
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gradcut.checks import is_integer, is_number
-from gradcut.engines import CpuEngine, collect
+from gradcut.engines import collect
 from gradcut.errors import DeclarationError
 from gradcut.expressions.nodes import Column
 from gradcut.fitting.attainable import check_attainable
 from gradcut.fitting.events import HardEvents
+from gradcut.fitting.make_engine import engine_maker
 from gradcut.fitting.parts import Parts
 from gradcut.fitting.settings import Settings, check_fixed, partition_of
 from gradcut.fitting.summary import column_types, warnings_of_few
@@ -32,12 +33,11 @@ from gradcut.scanning.learner import Interrupted, ScanLearner
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcut.engines import Engine
     from gradcut.engines.base import Precision
     from gradcut.fitting.parts import Plan
     from gradcut.kernel_spec import KernelSpec
     from gradcut.results.scan_result import Efficiency
-    from gradcut.samples import EventTables, Samples, Split
+    from gradcut.samples import Samples, Split
     from gradcut.scanning.learner import WorkingPoints
     from gradcut.selection import Selection
 
@@ -159,17 +159,10 @@ def scan_cuts(
     Efficiencies(everything.layout)
     check_attainable(everything, EfficiencyLoss(float(targets[-1])), fixed)
 
-    def make_engine(events: EventTables) -> Engine:
-        if engine == "torch":
-            from gradcut.engines import TorchEngine
-
-            return TorchEngine(spec, events, device=device, precision=precision)
-        return CpuEngine(spec, events, precision=precision, n_threads=n_threads, widths=False)
-
     learner = ScanLearner(
         spec=spec,
         targets=targets,
-        make_engine=make_engine,
+        make_engine=engine_maker(spec, settings, widths=False),
         schedule=Schedule.of(settings.max_steps),
         fixed=fixed,
         n_starts=settings.starts,
