@@ -110,9 +110,19 @@ def test_many_small_losses_are_not_a_small_one() -> None:
     assert efficiencies(made, opened)[1] <= efficiencies(made, values)[1] * 1.001 + 2 / n
 
 
-def test_allows_compares_with_the_first() -> None:
+def test_allows_what_has_as_little_background_at_the_target() -> None:
     made = toy(gc.Selection("strong > ?", "noise > ?"), events(1, True), events(2, False))
     one = opener(made)
-    assert one.allows(np.array([0.5, -3.5]), np.array([0.5, -INF]))
-    assert one.allows(np.array([0.5, -1.0]), np.array([0.8, -1.0]))
-    assert not one.allows(np.array([0.5, -1.0]), np.array([0.4, -1.0]))
+
+    def kept(*values: float) -> float:
+        return efficiencies(made, np.array(values))[0]
+
+    def allows(first: tuple[float, float], other: tuple[float, float], target: float) -> bool:
+        return one.allows(np.array(first), np.array(other), target)
+
+    assert allows((0.5, -3.9), (0.5, -INF), kept(0.5, -INF))
+    assert not allows((0.5, -3.9), (0.5, -INF), kept(0.5, -3.9) - 0.1)
+    # Less background alone is not enough: the target is missed by more.
+    assert not allows((0.5, -1.0), (0.8, -1.0), kept(0.5, -1.0))
+    assert allows((0.5, -1.0), (0.8, -1.0), kept(0.8, -1.0))
+    assert not allows((0.5, -1.0), (0.4, -1.0), kept(0.4, -1.0))

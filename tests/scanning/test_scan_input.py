@@ -123,7 +123,7 @@ def test_numbers_of_numpy_are_taken() -> None:
 
 
 def test_selection_without_anything_to_learn_is_told() -> None:
-    with pytest.raises(DeclarationError, match="nothing is left to learn"):
+    with pytest.raises(DeclarationError, match="nothing is left open in the selection"):
         scan(gc.Selection("x > 0.5"))
 
 

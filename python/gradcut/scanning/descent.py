@@ -180,12 +180,17 @@ class Descent:
         return self._step(state, move=False)
 
     def _best(self, background: NDArray[np.float64], kept: int) -> NDArray[np.int64]:
-        """Starts that go on, per working point; whole families where working points hang together."""
+        """Starts that go on, shape (kept, working points).
+
+        Where working points hang together, the best family and the best of each working point: these fall
+        into place while they go on, and only then are compared with the family.
+        """
         merit = np.log(np.maximum(background, 0) + 0.1 * self.least)
-        if self.is_coupled:
-            order = np.argsort(merit.sum(1), kind="stable")[:kept]
-            return np.repeat(order[:, None], background.shape[1], axis=1)
-        return np.asarray(np.argsort(merit, axis=0, kind="stable")[:kept])
+        each = np.argsort(merit, axis=0, kind="stable")[:kept]
+        if not self.is_coupled:
+            return np.asarray(each)
+        family = np.full((1, background.shape[1]), np.argmin(merit.sum(1)))
+        return family if kept == 1 else np.concatenate([family, each[: kept - 1]])
 
     def _step(self, state: DescentState, *, move: bool) -> NDArray[np.float64]:
         shape = state.free.shape

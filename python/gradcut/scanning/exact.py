@@ -9,6 +9,8 @@ import numpy as np
 from gradcut.kernel_spec import KINDS, MISSING_PASSES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from gradcut.engines.segments import Segment
@@ -124,7 +126,11 @@ class HardTarget:
         return np.array(rows)
 
     def meet(
-        self, values: NDArray[np.float64], unit: NDArray[np.float64], target: float
+        self,
+        values: NDArray[np.float64],
+        unit: NDArray[np.float64],
+        target: float,
+        within: Callable[[NDArray[np.float64]], bool] | None = None,
     ) -> tuple[NDArray[np.float64], float]:
         """Loosen or tighten together until what is kept of the signal is nearest to a target.
 
@@ -136,6 +142,8 @@ class HardTarget:
             By how much each moves to its loose side, relative to the others; zero leaves it alone.
         target : float
             Signal efficiency.
+        within : callable, optional
+            Says which thresholds are allowed; others are taken where there are none.
 
         Returns
         -------
@@ -149,6 +157,8 @@ class HardTarget:
         two the one with less background is taken.
         """
         found = self._met(values, unit, target, depth=0)
+        if within is not None:
+            found = [one for one in found if within(one[0])] or found
         away = np.array([abs(reached - target) for _, reached in found])
         near = [one for one, miss in zip(found, away, strict=True) if miss <= away.min() + self.event / 2]
         if len(near) == 1:

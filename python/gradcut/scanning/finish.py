@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.scanning.opening import Opener
+from gradcut.scanning.coupling import nested
+from gradcut.scanning.opening import TRIALS, Opener
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from gradcut.scanning.exact import HardTarget
 
 __all__ = ["finished"]
+
+#: So often working points meet their targets by themselves and are drawn together again.
+ROUNDS = 3
 
 
 def finished(
@@ -68,7 +72,13 @@ def finished(
     n = len(targets)
     best = np.full(n, int(np.argmin(merit.sum(1)))) if is_coupled else np.argmin(merit, axis=0)
     chosen, unit = values[best, np.arange(n)], units[best, np.arange(n)]
-    order = loosening if is_nested else None
+    order = None
+    if is_nested:
+        order = loosening
+        alternatives = [chosen, _drawn_together(thin, chosen, unit, targets, loosening)]
+        met = [_met(thin, one, unit, targets, loosening) for one in alternatives]
+        prices = [_price(thin, one, targets) for one in met]
+        chosen = met[prices.index(min(prices))]
     if opens:
         chosen = _met(thin, chosen, unit, targets, order)
         opener = Opener(thin, efficiencies, free)
@@ -87,16 +97,36 @@ def _opened_together(
     targets: NDArray[np.float64],
     order: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
-    """Open sides that are useless at every working point."""
-    for side in opener.sides:
+    """Open sides that are useless at every working point, the most useless first."""
+    first, refused = chosen, 0
+    for side in opener.ordered(chosen):
         trial, others = chosen.copy(), unit.copy()
         trial[:, side], others[:, side] = opener.wide[side], 0.0
         if not others.any(axis=1).all():
             continue
         trial = _met(target, trial, others, targets, order)
-        if all(opener.allows(*pair) for pair in zip(chosen, trial, strict=True)):
+        # Against where it began: many small losses are not a small one.
+        if all(opener.allows(*row) for row in zip(first, trial, targets, strict=True)):
             chosen, unit = trial, others
+            continue
+        refused += 1
+        if refused == TRIALS:
+            break
     return chosen
+
+
+def _drawn_together(
+    target: HardTarget,
+    values: NDArray[np.float64],
+    units: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    loosening: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Thresholds near the targets of which none is far looser than the next: smooth cuts are not exact."""
+    moves = np.asarray(units.any(axis=0))
+    for _ in range(ROUNDS):
+        values = nested(_met(target, values, units, targets, None), loosening, moves)
+    return values
 
 
 def _met(
@@ -106,21 +136,61 @@ def _met(
     targets: NDArray[np.float64],
     loosening: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
-    """Every working point at its target; with ``loosening`` nested, from the loosest to the tightest."""
+    """Every working point at its target; nested where the direction of the loosening is given."""
+    free = np.array([target.meet(*row)[0] for row in zip(values, units, targets, strict=True)])
     if loosening is None:
-        return np.array([target.meet(*row)[0] for row in zip(values, units, targets, strict=True)])
+        return free
+    loose = loosening * free
+    if not np.any(loose[1:] < loose[:-1]):
+        return free
+    found = [_chained(target, values, units, targets, loosening * side, side) for side in (1, -1)]
+    return min(found, key=lambda one: _price(target, one, targets))
+
+
+def _chained(
+    target: HardTarget,
+    values: NDArray[np.float64],
+    units: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    direction: NDArray[np.float64],
+    side: int,
+) -> NDArray[np.float64]:
+    """Working points one after the other, from the loosest one on (side 1) or from the tightest one (-1)."""
     found = np.empty_like(values)
     limit = np.full(values.shape[1], np.inf)
-    for at in range(len(targets))[::-1]:
-        now, unit = values[at].copy(), units[at].copy()
+
+    def within(thresholds: NDArray[np.float64]) -> bool:
+        return not np.any(direction * thresholds > limit)
+
+    before: NDArray[np.float64] | None = None
+    for at in range(len(targets))[::-side]:
+        wanted = float(targets[at])
+        now, unit, reached = values[at].copy(), units[at].copy(), np.inf
         for _ in range(values.shape[1] + 1):
-            # Where a threshold would be looser than that of the next working point it stays there.
-            beyond = loosening * now > limit
-            now[beyond], unit[beyond] = (loosening * limit)[beyond], 0.0
-            if not unit.any():
+            # A threshold that would go beyond that of the one before stays there.
+            beyond = direction * now > limit
+            now[beyond], unit[beyond] = (direction * limit)[beyond], 0.0
+            now, reached = target.meet(now, unit, wanted, within)
+            if within(now):
                 break
-            now, _ = target.meet(now, unit, float(targets[at]))
-            if not np.any(loosening * now > limit):
-                break
-        found[at], limit = now, loosening * now
+        if before is not None and abs(reached - wanted) > 1.01 * target.event:
+            # What may still move has few values. From the one before on, nothing is in the way.
+            other, nearer = target.meet(before, units[at], wanted, within)
+            if abs(nearer - wanted) < abs(reached - wanted) and within(other):
+                now = other
+        found[at], before = now, now
+        limit = direction * now
     return found
+
+
+def _price(
+    target: HardTarget, values: NDArray[np.float64], targets: NDArray[np.float64]
+) -> tuple[int, float]:
+    """Working points that miss their target, and the sum of the logarithms of their background."""
+    yields = target.events.yields(values)
+    signal, background = (
+        yields.moments.sum_w[:, :, target.events.layout.process_indices(role), 0].sum((1, 2, 3))
+        for role in ("signal", "background")
+    )
+    missed = np.abs(signal / target.total - targets) > 1.01 * target.event
+    return int(missed.sum()), float(np.log(np.maximum(background, 1e-300)).sum())

@@ -57,10 +57,14 @@ class Opener:
             if segment.at[1] in self.backgrounds and np.any(segment.weights)
         ) / float(efficiencies.totals["background"])
 
-    def allows(self, first: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-        """Say whether cuts are as good as others that have more of their sides closed."""
-        before, after = self._background(np.array([first, other]))
-        grown = float(after - before)
+    def allows(self, first: NDArray[np.float64], other: NDArray[np.float64], efficiency: float) -> bool:
+        """Say whether cuts are as good at an efficiency as others that have more of their sides closed."""
+        backgrounds, signals = self._efficiencies(np.array([first, other]))
+        # What is left must be as finely adjustable.
+        near, far = np.abs(signals - efficiency)
+        if far > near + self.target.event / 2:
+            return False
+        before, grown = float(backgrounds[0]), float(backgrounds[1] - backgrounds[0])
         if grown > LOSS * before + EVENTS * self.event:
             return False
         unsure = self._exchanged(first, other) + UNSEEN * self.event
@@ -71,42 +75,44 @@ class Opener:
     ) -> NDArray[np.float64]:
         """Thresholds with useless sides at infinity, still at the target efficiency."""
         first, values, unit = values, values.copy(), unit.copy()
-        signal = self._signal(values[None])[0]
         while True:
             trials, units = [], []
-            for side in self._candidates(values):
+            for side in self.ordered(values[None])[:TRIALS]:
                 trial, free = values.copy(), unit.copy()
                 trial[side], free[side] = self.wide[side], 0.0
-                if not free.any():
-                    continue
-                met, found = self.target.meet(trial, free, efficiency)
-                # What is left must be as finely adjustable.
-                if abs(found - efficiency) <= abs(signal - efficiency) + self.target.event / 2:
-                    trials.append(met)
+                if free.any():
+                    trials.append(self.target.meet(trial, free, efficiency)[0])
                     units.append(free)
-            if not trials:
-                return values
-            at = int(np.argmin(self._background(np.array(trials))))
             # Against where it began: many small losses are not a small one.
-            if not self.allows(first, trials[at]):
+            allowed = [at for at, trial in enumerate(trials) if self.allows(first, trial, efficiency)]
+            if not allowed:
                 return values
+            backgrounds, _ = self._efficiencies(np.array([trials[at] for at in allowed]))
+            at = allowed[int(np.argmin(backgrounds))]
             values, unit = trials[at], units[at]
 
-    def _candidates(self, values: NDArray[np.float64]) -> list[list[int]]:
-        """Return closed sides, those first that reject least for what they cost."""
-        closed = [side for side in self.sides if not all(np.isinf(values[p]) for p in side)]
+    def ordered(self, values: NDArray[np.float64]) -> list[list[int]]:
+        """Sides that are closed, those first that reject least for what they cost.
+
+        Parameters
+        ----------
+        values : ndarray of shape (working points, parameters)
+            Thresholds, of all of which the same sides are closed.
+        """
+        closed = [side for side in self.sides if not all(np.isinf(values[0, p]) for p in side)]
         if not closed:
             return []
-        trials = np.repeat(values[None], len(closed) + 1, axis=0)
-        for row, side in enumerate(closed):
-            trials[row, side] = self.wide[side]
-        yields = self.target.events.yields(trials)
-        backgrounds, signals = (self.efficiencies.of(yields, role) for role in ("background", "signal"))
-        background, signal = backgrounds[-1], signals[-1]
-        rejected, cost = backgrounds[:-1] - background, signals[:-1] - signal
-        scale = max(background, self.event) / max(signal, self.target.event)
-        merit = rejected - 2 * scale * cost
-        return [closed[row] for row in np.argsort(merit, kind="stable")[:TRIALS]]
+        merit = np.zeros(len(closed))
+        for row in values:
+            trials = np.repeat(row[None], len(closed) + 1, axis=0)
+            for at, side in enumerate(closed):
+                trials[at, side] = self.wide[side]
+            backgrounds, signals = self._efficiencies(trials)
+            background = max(float(backgrounds[-1]), self.event)
+            signal = max(float(signals[-1]), self.target.event)
+            rejected, cost = backgrounds[:-1] - backgrounds[-1], signals[:-1] - signals[-1]
+            merit += rejected / background - 2 * cost / signal
+        return [closed[at] for at in np.argsort(merit, kind="stable")]
 
     def _exchanged(self, one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
         """Standard deviation of the background efficiency from the events that only one of two cuts keeps."""
@@ -117,8 +123,7 @@ class Opener:
                 total += float((segment.weights[differ] ** 2).sum())
         return float(np.sqrt(total)) / self.efficiencies.totals["background"]
 
-    def _background(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self.efficiencies.of(self.target.events.yields(values), "background")
-
-    def _signal(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self.efficiencies.of(self.target.events.yields(values), "signal")
+    def _efficiencies(self, values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of background and signal at thresholds of shape (points, parameters)."""
+        yields = self.target.events.yields(values)
+        return self.efficiencies.of(yields, "background"), self.efficiencies.of(yields, "signal")
