@@ -83,13 +83,15 @@ class Opener:
                 if free.any():
                     trials.append(self.target.meet(trial, free, efficiency)[0])
                     units.append(free)
-            # Against where it began: many small losses are not a small one.
-            allowed = [at for at, trial in enumerate(trials) if self.allows(first, trial, efficiency)]
-            if not allowed:
+            if not trials:
                 return values
-            backgrounds, _ = self._efficiencies(np.array([trials[at] for at in allowed]))
-            at = allowed[int(np.argmin(backgrounds))]
-            values, unit = trials[at], units[at]
+            backgrounds, _ = self._efficiencies(np.array(trials))
+            # Against where it began: many small losses are not a small one.
+            order = (int(at) for at in np.argsort(backgrounds, kind="stable"))
+            best = next((at for at in order if self.allows(first, trials[at], efficiency)), None)
+            if best is None:
+                return values
+            values, unit = trials[best], units[best]
 
     def ordered(self, values: NDArray[np.float64]) -> list[list[int]]:
         """Sides that are closed, those first that reject least for what they cost.
