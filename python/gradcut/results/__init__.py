@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from gradcut.results.bootstrap_result import Bootstrap, BootstrapProgress, Replica
 from gradcut.results.cut_result import CutResult
 from gradcut.results.cuts import Cuts
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 from gradcut.results.scan_result import ScanResult, WorkingPoint
 
 __all__ = [
+    "Bootstrap",
+    "BootstrapProgress",
     "CutResult",
     "Cuts",
     "FoldRow",
     "ProcessRow",
+    "Replica",
     "ScanResult",
     "Scores",
     "ThresholdRow",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gradcut.objectives import Objective
+    from gradcut.results.bootstrap_result import Bootstrap, BootstrapProgress
     from gradcut.samples import Samples
     from gradcut.selection import Selection
 
@@ -184,6 +185,56 @@ class CutResult(Cuts):
         from gradcut.revising import rounded
 
         return rounded(self, max_loss, samples, objective)
+
+    def bootstrap(
+        self,
+        n: int = 20,
+        *,
+        seed: int = 0,
+        starts: int | None = None,
+        max_steps: int | None = None,
+        samples: Samples | None = None,
+        objective: Objective | None = None,
+        progress: Callable[[BootstrapProgress], object] | None = None,
+    ) -> Bootstrap:
+        """Fit again and again to events with random weights: how far the thresholds move, and which are open.
+
+        Parameters
+        ----------
+        n : int, default 20
+            Replicas.
+        seed : int, default 0
+            Of the weights; more replicas of one seed begin with the same ones.
+        starts, max_steps : int, optional
+            Of the fits; default those of this result.
+        samples, objective
+            As for :meth:`refit`, where the result is from a file.
+        progress : callable, optional
+            Called after every replica with a :class:`gradcut.results.BootstrapProgress`.
+
+        Returns
+        -------
+        Bootstrap
+            Thresholds and objective of every replica. Ctrl-C returns those that are done, with the status
+            ``"interrupted"``.
+
+        Notes
+        -----
+        The weight of each event is multiplied by a Poisson number of mean 1, which follows from seed, process
+        and event identity alone and so is the same in every variation; the yield of each process and its MC
+        variance are then what they were. Each replica learns as the values of this result did, from all
+        events, or from those to train and select with. With folds, the last one alone chooses how sharp the
+        cuts are. What was pruned or rounded is free again.
+
+        A replica is judged by the events of weight zero in it, 37% of all. It learned from 63% of all, some
+        of them several times, so that it does a little worse than a fit to all; and the spread of the
+        objective is that of judging by 37%, too. A process with fewer than 50 events is not resampled.
+        """
+        from gradcut.revising import bootstrap
+
+        changed = {"starts": starts, "max_steps": max_steps}
+        settings = {name: value for name, value in changed.items() if value is not None}
+        return bootstrap(self, n, seed, settings, samples, objective, progress)
 
     def plot(
         self,

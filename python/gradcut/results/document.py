@@ -14,7 +14,7 @@ from typing import Any
 from gradcut.errors import SchemaError
 from gradcut.results.schema import check
 
-__all__ = ["SCHEMA_VERSION", "numbers", "read", "schema", "with_infinities", "write"]
+__all__ = ["SCHEMA_VERSION", "numbers", "read", "schema", "with_infinities", "without_infinities", "write"]
 
 #: Version of the formats; a file of another one is refused.
 SCHEMA_VERSION = 1
@@ -47,7 +47,7 @@ def write(
     document = {
         "format": kind,
         "schema_version": SCHEMA_VERSION,
-        "content": _without_infinities(content),
+        "content": without_infinities(content),
         "metadata": dict(metadata),
     }
     text = _on_one_line(json.dumps(document, indent=1, allow_nan=False))
@@ -125,11 +125,12 @@ def _on_one_line(text: str) -> str:
     return _NUMBERS.sub(lambda found: " ".join(found.group().split()), text)
 
 
-def _without_infinities(value: Any) -> Any:
+def without_infinities(value: Any) -> Any:
+    """Write infinities as words, which JSON has no numbers for."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
-        return {key: _without_infinities(item) for key, item in value.items()}
+        return {key: without_infinities(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without_infinities(item) for item in value]
+        return [without_infinities(item) for item in value]
     return value

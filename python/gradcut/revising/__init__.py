@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from gradcut.revising.bootstrap import bootstrap
 from gradcut.revising.prune import prune
 from gradcut.revising.rounding import rounded
 
-__all__ = ["prune", "rounded"]
+__all__ = ["bootstrap", "prune", "rounded"]
