@@ -45,11 +45,18 @@ def by_brute_force(score: Score, max_loss: float) -> list[str]:
         for n in range(len(OPEN) + 1)
         for names in combinations(OPEN, n)
     }
+    used = {names: z_used(opened(names)) for names in table}
+    ahead = max(used[frozenset()] - table[frozenset()], 0)
     found: list[str] = []
     while len(found) < len(OPEN):
-        scores = {name: table[frozenset([*found, name])] for name in OPEN if name not in found}
-        best = max(scores, key=lambda name: scores[name])
-        if scores[best] < (1 - max_loss) * table[frozenset()]:
+        trials = {name: frozenset([*found, name]) for name in OPEN if name not in found}
+        scores = {
+            name: table[names]
+            for name, names in trials.items()
+            if used[names] >= (1 - max_loss) * used[frozenset()] - ahead * len(names) / len(OPEN)
+        }
+        best = max(scores, key=lambda name: scores[name], default="")
+        if not best or scores[best] < (1 - max_loss) * table[frozenset()]:
             break
         found.append(best)
     return found
@@ -191,3 +198,15 @@ def test_other_samples_are_noticed(cuts: CutResult) -> None:
     pruned = cuts.prune(0.05, samples=samples(doubled, BACKGROUND))
     assert any("with these samples the cuts had Z" in warning for warning in pruned.warnings)
     assert pruned.processes[0].before == pytest.approx(80)
+
+
+@pytest.mark.parametrize(
+    ("name", "change"), [("x", {"x": -np.inf}), ("y:high", {"y:high": np.inf, "x": 1.1})]
+)
+def test_good_cut_that_unused_events_miss_stays(cuts: CutResult, name: str, change: dict[str, float]) -> None:
+    """Cuts of the folds of which one does nothing: only the used events know better."""
+    fit = with_cuts(cuts, (CUTS[0], *({**own, **change} for own in CUTS[1:])))
+    fit = replace(fit, scores=replace(fit.scores, used=z_used(CUTS)))
+    assert z_used(opened(frozenset({name}))) < 0.75 * z_used(CUTS)
+    assert fit.prune(0.01).values[name] == CUTS[0][name]
+    assert fit.prune(0.99).values[name] == OPEN[name]

@@ -139,8 +139,10 @@ class CutResult(Cuts):
         both ends of a veto, or a threshold in all cuts that share it; fixed thresholds stay, and a guard
         against missing values, too. Hard cuts judge, on the events that chose nothing: with folds on the
         pooled yields of all folds, with the same threshold open in each; on the events that were learned
-        from only where the result quotes none of others, or the objective does not exist there. From then
-        on the unused events have chosen what is open, and the message says so.
+        from only where the result quotes none of others, or the objective does not exist there. Few unused
+        events may miss a good cut: on the used ones, too, the loss stays within ``max_loss``, plus the share
+        of the opened thresholds in what the used events are ahead, which is what they owe to chance. From
+        then on the unused events have chosen what is open, and the message says so.
         """
         from gradcut.revising import prune
 

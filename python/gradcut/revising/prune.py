@@ -43,6 +43,10 @@ def prune(
     if not np.isfinite(before):
         raise DataError("the objective does not exist at the cuts of the result", given=f"{before:g}")
     least = before - (max_loss + SAME) * abs(before)
+    used = float(judge.scores([cuts], on_unused=False)[0])
+    # What the used events are ahead is chance, of which every threshold has its share.
+    closed = sum(np.isfinite(cuts.values[p]) for side in left for p in side)
+    share = max(used - before, 0.0) / max(closed, 1)
     order: list[int] = []
     while True:
         left = [side for side in left if not _is_open(cuts, side, wide)]
@@ -50,8 +54,12 @@ def prune(
         if not trials:
             break
         scores = judge.scores(trials, on_unused=on_unused)
+        if on_unused and np.isfinite(used):
+            lost = used - judge.scores(trials, on_unused=False)
+            chance = share * np.array([len(order) + len(side) for side in left])
+            scores[~(lost <= (max_loss + SAME) * abs(used) + chance)] = -np.inf
         best = int(np.argmax(scores))
-        if not scores[best] >= least:
+        if not scores[best] >= least or scores[best] == -np.inf:
             break
         cuts, order = trials[best], [*order, *left[best]]
     judged: Literal["used", "unused"] = "unused" if on_unused else "used"
