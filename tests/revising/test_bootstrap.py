@@ -19,8 +19,6 @@ from gradcut.results.bootstrap_result import Spread
 from gradcut.revising.resampling import counts_of
 from revising.toy_cuts import asimov
 
-pytestmark = pytest.mark.torch
-
 SELECTION = gc.Selection("x > ?", "noise > ?")
 QUICK: dict[str, Any] = {
     "objective": gc.objectives.AsimovSignificance(0.2, mc_stat=False),

@@ -28,8 +28,6 @@ from revising.toy_cuts import (
     z_used,
 )
 
-pytestmark = pytest.mark.torch
-
 OPEN = {"x": -np.inf, "y:low": -np.inf, "y:high": np.inf, "noise": -np.inf, "dull": np.inf}
 Score = Callable[[tuple[dict[str, float], ...]], float]
 

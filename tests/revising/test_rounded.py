@@ -27,8 +27,6 @@ from revising.toy_cuts import (
     z_used,
 )
 
-pytestmark = pytest.mark.torch
-
 
 def z_outside(fold: int, cuts: dict[str, float]) -> float:
     """On the events outside of a fold, scaled to all of them."""
