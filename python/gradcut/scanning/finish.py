@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.scanning.coupling import nested
+from gradcut.scanning.idle import Idle
 from gradcut.scanning.opening import TRIALS, Opener
 
 if TYPE_CHECKING:
@@ -86,7 +87,8 @@ def finished(
             chosen = _opened_together(thin, opener, chosen, unit, targets, order)
         else:
             chosen = np.array([opener.opened(chosen[at], unit[at], targets[at]) for at in range(n)])
-    return _met(target, chosen, np.where(np.isinf(chosen), 0.0, unit), targets, order)
+    chosen = _met(target, chosen, np.where(np.isinf(chosen), 0.0, unit), targets, order)
+    return Idle(target.events, free).opened(chosen) if opens else chosen
 
 
 def _opened_together(
