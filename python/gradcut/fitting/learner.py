@@ -98,9 +98,10 @@ class Learner:
         # The moments are of the full sample in every round: their mean is that of all rounds together.
         pooled = Yields(yields.layout, Moments(*np.mean(moments, axis=0)))
         merits = self.objective.merit(pooled)
-        chosen = VARIANTS[choose(merits, np.array(rounds), self.objective.unit(float(merits.max())))]
+        best = choose(merits, np.array(rounds), self.objective.unit(float(merits.max())))
         base = self.tasks.done(plan.name, self.parts.scaled(plan.base, plan.name))
-        values = self._finished(base, self._thresholds(base, chosen))
+        chosen, values = self._existing(base, [best, *np.argsort(-merits, kind="stable")])
+        values = self._finished(base, values)
         width = base.descent.stage_width(chosen.stage)
         return Learned(
             values=values,
@@ -132,6 +133,19 @@ class Learner:
             return values
         improved = exchanged if self.objective.is_constrained else polished
         return improved(task.events, self.objective, values, self.free)
+
+    def _existing(self, task: Task, order: list[int]) -> tuple[Variant, NDArray[np.float64]]:
+        """Return the first way in some order whose hard cuts have a value where they learned.
+
+        Smooth cuts may lie where no event of the background is left; there is no objective there. Where that
+        holds for all ways, exact sweeps lead back to where there is one.
+        """
+        for at in order:
+            values = self._thresholds(task, VARIANTS[at])
+            if self.objective.merit(task.events.yields(values[None]))[0] > -np.inf:
+                return VARIANTS[at], values
+        values = self._thresholds(task, VARIANTS[order[0]])
+        return VARIANTS[order[0]], polished(task.events, self.objective, values, self.free)
 
     def _finished(self, task: Task, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Without the cuts that hardly help, and with the signal that is beyond the target used up."""

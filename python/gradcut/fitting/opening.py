@@ -45,6 +45,8 @@ def opened(
     wide = open_values(events.spec)
     values = values.copy()
     current = float(objective.merit(events.yields(values[None]))[0])
+    if current == -np.inf:
+        return values  # nothing is worse, so nothing can be said about any cut
     least = current - TOLERANCE * objective.unit(current)
     while True:
         trials = []
