@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gradcut.errors import DataError, DeclarationError, close_matches
+from gradcut.report.files import check_formats, check_labels, write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from gradcut.results.pictures import CutPicture
 
 __all__ = ["plot", "plot_cut", "plot_history", "plot_overview"]
-
-#: Kinds of files, by their suffix.
-FORMATS = ("png", "pdf", "svg")
 
 
 def plot(
@@ -55,10 +53,7 @@ def plot(
     DataError
         If the result has nothing to draw.
     """
-    kinds = [formats] if isinstance(formats, str) else list(formats)
-    for kind in kinds:
-        if kind not in FORMATS:
-            raise DeclarationError("unknown format", given=repr(kind), allowed=", ".join(FORMATS))
+    kinds = check_formats(formats)
     _check_labels(result, labels)
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
@@ -105,7 +100,7 @@ def plot_cut(
 
         return cut_figure(result, picture, labels or {})
 
-    return _write(draw, path)
+    return write(draw, path)
 
 
 def plot_overview(
@@ -132,7 +127,7 @@ def plot_overview(
 
         return overview_figure(result, labels or {})
 
-    return _write(draw, path)
+    return write(draw, path)
 
 
 def plot_history(result: CutResult, path: str | os.PathLike[str]) -> Path:
@@ -156,41 +151,7 @@ def plot_history(result: CutResult, path: str | os.PathLike[str]) -> Path:
 
         return history_figure(result)
 
-    return _write(draw, path)
-
-
-def _write(draw: Callable[[], Figure], path: str | os.PathLike[str]) -> Path:
-    target = Path(path)
-    if target.suffix.removeprefix(".") not in FORMATS:
-        raise DeclarationError(
-            "the suffix says what kind of picture it is",
-            given=target.name,
-            allowed=", ".join(f".{kind}" for kind in FORMATS),
-        )
-    _require()
-    from gradcut.report.style import styled
-
-    with styled():
-        figure = draw()
-        # A date in the file would make equal pictures different.
-        dates: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
-        kind = target.suffix.removeprefix(".")
-        figure.savefig(target, metadata=dates.get(kind))
-    return target
-
-
-def _require() -> None:
-    """Check that what draws is installed."""
-    try:
-        import matplotlib
-        import mplhep
-    except ImportError as error:
-        raise DeclarationError(
-            "pictures need matplotlib and mplhep",
-            given=str(error),
-            hint="python3 -m pip install 'gradcut[plot]'",
-        ) from error
-    del matplotlib, mplhep
+    return write(draw, path)
 
 
 def _picture(result: CutResult, cut: str) -> CutPicture:
@@ -203,10 +164,7 @@ def _picture(result: CutResult, cut: str) -> CutPicture:
 
 
 def _check_labels(result: CutResult, labels: Mapping[str, str] | None) -> None:
-    known = [picture.cut for picture in result.pictures]
-    for name in labels or {}:
-        if name not in known:
-            raise DeclarationError(f"a label for no cut: '{name}'", hint=close_matches(name, known))
+    check_labels([picture.cut for picture in result.pictures], labels)
 
 
 def _names(result: CutResult) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +13,8 @@ from gradcut.errors import DeclarationError
 from gradcut.results.cuts import Cuts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from gradcut.results.rows import FoldRow
@@ -146,6 +148,18 @@ class ScanResult:
             )
         known = [row for row in rows if row is not None]
         return np.array([row.signal for row in known]), np.array([row.background for row in known])
+
+    def plot(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        formats: Iterable[str] = ("png",),
+        labels: Mapping[str, str] | None = None,
+    ) -> tuple[Path, ...]:
+        """Draw cuts and efficiencies against the target; see :func:`gradcut.report.plot_scan`."""
+        from gradcut.report import plot_scan
+
+        return plot_scan(self, folder, formats=formats, labels=labels)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the result as JSON (``gradcut/results/scan_result.schema.json``).
