@@ -183,3 +183,19 @@ def test_loaded_result_is_applied_without_torch(fit: CutResult, tmp_path: Path) 
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["[True, False]", fit.filter_string()]
+
+
+def test_parameters_may_be_called_like_the_fields_of_a_file(tmp_path: Path) -> None:
+    selection = gc.Selection("x > ?name", "y < ?kind", "noise > ?")
+    fit = gc.fit_cuts(
+        selection,
+        samples(SIGNAL, BACKGROUND),
+        objective=gc.objectives.AsimovSignificance(0.2),
+        fix={"kind": float("inf")},
+        starts=2,
+        max_steps=24,
+        n_threads=1,
+    )
+    fit.save(tmp_path / "cuts.json")
+    assert CutResult.load(tmp_path / "cuts.json").values == fit.values
+    assert fit.values["kind"] == float("inf")

@@ -111,6 +111,11 @@ def numbers(plain: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value if key in _TEXT else with_infinities(value) for key, value in plain.items()}
 
 
+def values_of(plain: Mapping[str, Any]) -> dict[str, float]:
+    """Turn the values of parameters, which may be called anything, back into numbers."""
+    return {name: _INFINITIES.get(value, value) for name, value in plain.items()}
+
+
 def with_infinities(value: Any) -> Any:
     """Turn the words for infinities back into numbers."""
     if isinstance(value, dict):

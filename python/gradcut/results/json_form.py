@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from gradcut.errors import SchemaError
 from gradcut.results.cut_result import CutResult
-from gradcut.results.document import numbers, read, with_infinities, write
+from gradcut.results.document import numbers, read, values_of, with_infinities, write
 from gradcut.results.pictures import CutPicture
 from gradcut.results.revisions import Revision
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
@@ -49,7 +49,7 @@ def load(path: str | os.PathLike[str]) -> CutResult:
     document = read(path, _FORMAT, "fit_cuts", "cut_result")
     content = document["content"]
     selection = Selection.from_json(content["selection"])
-    values = numbers(content["values"])
+    values = values_of(content["values"])
     for name, given in (
         ("values", values),
         *((f"fold {i}", f["values"]) for i, f in enumerate(content["folds"])),
@@ -61,7 +61,7 @@ def load(path: str | os.PathLike[str]) -> CutResult:
                 allowed=", ".join(selection.parameters),
                 where=f"{where}, {name}",
             )
-    folds = [numbers(fold["values"]) for fold in content["folds"]]
+    folds = [values_of(fold["values"]) for fold in content["folds"]]
     check_filters(content, selection, [values, *folds], where)
     return CutResult(
         selection=selection,
@@ -70,7 +70,8 @@ def load(path: str | os.PathLike[str]) -> CutResult:
         thresholds=tuple(ThresholdRow(**numbers(row)) for row in content["thresholds"]),
         processes=tuple(ProcessRow(**numbers(row)) for row in content["processes"]),
         folds=tuple(
-            FoldRow(numbers(row["values"]), numbers(row)["used"], row["variant"]) for row in content["folds"]
+            FoldRow(values_of(row["values"]), numbers(row)["used"], row["variant"])
+            for row in content["folds"]
         ),
         column_types=content["column_types"],
         status=content["status"],

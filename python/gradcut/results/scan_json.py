@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from gradcut.errors import SchemaError
-from gradcut.results.document import numbers, read, write
+from gradcut.results.document import numbers, read, values_of, write
 from gradcut.results.rows import FoldRow
 from gradcut.results.scan_result import Efficiency, ScanResult, WorkingPoint
 from gradcut.selection import Selection
@@ -93,11 +93,12 @@ def _point(row: Mapping[str, Any], selection: Selection, provenance: Mapping[str
     return WorkingPoint(
         selection=selection,
         target=row["target"],
-        values=numbers(row["values"]),
+        values=values_of(row["values"]),
         used=Efficiency(**numbers(row["used"])),
         unused=None if unused is None else Efficiency(**numbers(unused)),
         folds=tuple(
-            FoldRow(numbers(fold["values"]), numbers(fold)["used"], fold["variant"]) for fold in row["folds"]
+            FoldRow(values_of(fold["values"]), numbers(fold)["used"], fold["variant"])
+            for fold in row["folds"]
         ),
         provenance=provenance,
     )
