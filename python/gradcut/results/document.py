@@ -14,7 +14,16 @@ from typing import Any
 from gradcut.errors import SchemaError
 from gradcut.results.schema import check
 
-__all__ = ["SCHEMA_VERSION", "numbers", "read", "schema", "with_infinities", "without_infinities", "write"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "numbers",
+    "read",
+    "schema",
+    "values_of",
+    "with_infinities",
+    "without_infinities",
+    "write",
+]
 
 #: Version of the formats; a file of another one is refused.
 SCHEMA_VERSION = 1
