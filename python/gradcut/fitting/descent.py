@@ -30,6 +30,8 @@ MARGIN = 4.0
 LEAST_STARTS = 2
 #: A scout is sent out at the end of this stage, counted from 0: the broad view is there, and time to settle.
 SCOUTED = 1
+#: So many stages see fewer events.
+BROAD = 2
 #: Memory of Adam's means.
 MOMENTA = (0.9, 0.98)
 
@@ -92,6 +94,8 @@ class Descent:
     ----------
     engine : Engine
         The events that are learned from.
+    broad : Engine
+        Fewer of them, for the first stages: broad steps need no more, and these have most of the starts.
     objective : Objective
         What is made better.
     scaling : Scaling
@@ -105,13 +109,15 @@ class Descent:
     def __init__(
         self,
         engine: Engine,
+        broad: Engine,
         objective: Objective,
         scaling: Scaling,
         *,
         n_steps: int,
         guide: Guide | None = None,
     ) -> None:
-        self.engine, self.objective, self.scaling = engine, objective, scaling
+        self.engine, self.broad = engine, broad
+        self.objective, self.scaling = objective, scaling
         self.n_steps, self.guide = n_steps, guide
         self.ends = {round(n_steps * (i + 1) / STAGES) for i in range(STAGES)}
 
@@ -154,7 +160,8 @@ class Descent:
     def _gradient(self, state: DescentState, width: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Soft value per point, and derivatives of what is minimised in the free numbers."""
         standardised = self.scaling.thresholds(state.free)
-        evaluation = self.engine.evaluate(self.scaling.points(standardised, width))
+        engine = self.broad if len(state.snapshots) < BROAD else self.engine
+        evaluation = engine.evaluate(self.scaling.points(standardised, width))
         objective = self.objective.annealed(state.step / max(self.n_steps - 1, 1))
         soft, cotangents = objective.gradient(evaluation.yields)
         thresholds = evaluation.vjp(cotangents)[:, : standardised.shape[1]]

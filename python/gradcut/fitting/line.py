@@ -22,6 +22,8 @@ __all__ = ["Line", "loosening", "ordered"]
 
 #: So many amounts are looked at together.
 AMOUNTS = 1024
+#: And so many at last, with the thresholds themselves.
+NEAR = 3
 
 
 def loosening(
@@ -75,7 +77,13 @@ class Line:
         candidates = self.candidates()
         amount, score = best_of(candidates, lambda at: objective.merit(self.yields(at)), AMOUNTS)
         if score == -np.inf:
-            amount = float(candidates[-1])
+            return self._at(float(candidates[-1]))
+        # Events whose needs differ by rounding errors may change sides when thresholds are made of an amount.
+        first = int(np.searchsorted(candidates, amount))
+        points = np.array([self._at(float(near)) for near in candidates[first : first + NEAR]])
+        return np.asarray(points[int(np.argmax(objective.merit(self.events.yields(points))))])
+
+    def _at(self, amount: float) -> NDArray[np.float64]:
         return ordered(self.events.spec, self.values + amount * self.unit)
 
     def _needs(self, number: int) -> NDArray[np.float64]:

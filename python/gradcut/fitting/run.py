@@ -66,7 +66,7 @@ def run(
     tasks = Tasks(
         spec=spec,
         objective=objective,
-        make_engine=engine_maker(spec, settings),
+        make_engine=engine_maker(spec, settings, widths=False),
         fixed=fixed,
         journal=journal,
         n_starts=settings.starts,

@@ -14,6 +14,7 @@ from gradcut.fitting.events import HardEvents
 from gradcut.fitting.peel import peel
 from gradcut.fitting.scaling import Scaling
 from gradcut.fitting.starts import starts
+from gradcut.fitting.thinning import thinned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +29,8 @@ __all__ = ["Progress", "Task", "Tasks", "scaling_of"]
 
 #: About so many events per process are enough for scales and for a start.
 THIN = 5_000
+#: And so many for broad steps.
+ENOUGH = 10_000
 
 
 @dataclass(frozen=True)
@@ -126,9 +129,9 @@ class Tasks:
         few = events.thinned(THIN)
 
         guide = Guide(few, self.objective, scaling, self.free) if self.objective.is_constrained else None
-        descent = Descent(
-            self.make_engine(tables), self.objective, scaling, n_steps=self.n_steps, guide=guide
-        )
+        few_tables, engine = thinned(tables, ENOUGH), self.make_engine(tables)
+        broad = engine if few_tables is tables else self.make_engine(few_tables)
+        descent = Descent(engine, broad, self.objective, scaling, n_steps=self.n_steps, guide=guide)
         state = self.journal.descents.get(key)
         if state is None:
             state = self._started(few, scaling)
