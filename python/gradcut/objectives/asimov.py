@@ -9,6 +9,7 @@ import numpy as np
 from gradcut.errors import DataError, DeclarationError
 from gradcut.objectives.background import Background
 from gradcut.objectives.base import Direction, Objective
+from gradcut.objectives.roles import declared_uncertainties
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,14 +94,7 @@ class AsimovSignificance(Objective):
                     ),
                     hint=f"samples.add(..., role='{role}')",
                 )
-        declared = [
-            f"norm_uncertainty of '{p}'"
-            for p, u in zip(layout.processes, layout.norm_uncertainty, strict=True)
-            if u
-        ]
-        declared += [
-            f"variation '{name}'" for name in dict.fromkeys(t.split(":")[0] for t in layout.variations[1:])
-        ]
+        declared = declared_uncertainties(layout)
         if not declared or self.systematics == "ignore":
             return
         one_bin = len(layout.channels) * len(layout.bins) == 1

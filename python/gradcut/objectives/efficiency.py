@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcut.errors import DeclarationError
 from gradcut.objectives.base import Constrained, Direction, Objective
+from gradcut.objectives.roles import total_yield
 from gradcut.yields import Moments
 
 if TYPE_CHECKING:
@@ -96,16 +97,7 @@ class EfficiencyLoss(Objective):
     def check(self, layout: YieldsLayout) -> None:
         """See :meth:`Objective.check`."""
         for role in ("signal", "background"):
-            indices = layout.process_indices(role)
-            total = float(layout.total_sum_w[:, indices].sum()) if indices else 0.0
-            if total <= 0:
-                raise DeclarationError(
-                    f"an efficiency needs a {role} with a positive yield",
-                    given=", ".join(
-                        f"{p} ({r})" for p, r in zip(layout.processes, layout.roles, strict=True)
-                    ),
-                    hint=f"samples.add(..., role='{role}')",
-                )
+            total_yield(layout, role)
 
     def efficiencies(self, yields: Yields) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Efficiency of signal and background per point."""
@@ -113,7 +105,7 @@ class EfficiencyLoss(Objective):
         for role in ("signal", "background"):
             indices = yields.layout.process_indices(role)
             selected = yields.moments.sum_w[:, :, indices, 0].sum((1, 2, 3))
-            found.append(np.asarray(selected / _total(yields.layout, role)))
+            found.append(np.asarray(selected / total_yield(yields.layout, role)))
         return found[0], found[1]
 
     def constrained(self, yields: Yields) -> Constrained | None:
@@ -160,7 +152,7 @@ class EfficiencyLoss(Objective):
         slopes = {"signal": -2 * self.alpha * (self.target - eps_s), "background": slope}
         made = Moments(*(np.zeros(moment.shape) for moment in yields.moments))
         for role, derivative in slopes.items():
-            per_yield = derivative[:, None, None] / _total(yields.layout, role)
+            per_yield = derivative[:, None, None] / total_yield(yields.layout, role)
             for process in yields.layout.process_indices(role):
                 made.sum_w[:, :, process, 0] = per_yield
         return self.hard(yields), made
@@ -178,7 +170,3 @@ class EfficiencyLoss(Objective):
         if not self.gamma:
             return None
         return self.gamma * (standardised**2).mean(1), 2 * self.gamma / standardised.shape[1] * standardised
-
-
-def _total(layout: YieldsLayout, role: str) -> float:
-    return float(layout.total_sum_w[:, layout.process_indices(role)].sum())

@@ -9,7 +9,7 @@ from gradcut.errors import DeclarationError
 if TYPE_CHECKING:
     from gradcut.yields import YieldsLayout
 
-__all__ = ["check_roles", "declared_uncertainties"]
+__all__ = ["check_roles", "declared_uncertainties", "total_yield"]
 
 
 def check_roles(layout: YieldsLayout, name: str, *, ignores_systematics: bool = False) -> None:
@@ -50,3 +50,22 @@ def declared_uncertainties(layout: YieldsLayout) -> list[str]:
     ]
     names = dict.fromkeys(tag.rsplit(":", 1)[0] for tag in layout.variations[1:])
     return declared + [f"variation '{name}'" for name in names]
+
+
+def total_yield(layout: YieldsLayout, role: str) -> float:
+    """Yield of a role before the selection, of which an efficiency is a part.
+
+    Raises
+    ------
+    DeclarationError
+        If there is none, or it is not positive.
+    """
+    indices = layout.process_indices(role)
+    total = float(layout.total_sum_w[:, indices].sum()) if indices else 0.0
+    if total <= 0:
+        raise DeclarationError(
+            f"an efficiency needs a {role} with a positive yield",
+            given=", ".join(f"{p} ({r})" for p, r in zip(layout.processes, layout.roles, strict=True)),
+            hint=f"samples.add(..., role='{role}')",
+        )
+    return total

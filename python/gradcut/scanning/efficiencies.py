@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gradcut.errors import DeclarationError
+from gradcut.objectives.roles import total_yield
 from gradcut.yields import Moments
 
 if TYPE_CHECKING:
@@ -45,19 +45,7 @@ class Efficiencies:
 
     def __init__(self, layout: YieldsLayout) -> None:
         self.layout = layout
-        self.totals = {}
-        for role in ("signal", "background"):
-            indices = layout.process_indices(role)
-            total = float(layout.total_sum_w[:, indices].sum()) if indices else 0.0
-            if total <= 0:
-                raise DeclarationError(
-                    f"an efficiency needs a {role} with a positive yield",
-                    given=", ".join(
-                        f"{p} ({r})" for p, r in zip(layout.processes, layout.roles, strict=True)
-                    ),
-                    hint=f"samples.add(..., role='{role}')",
-                )
-            self.totals[role] = total
+        self.totals = {role: total_yield(layout, role) for role in ("signal", "background")}
 
     def of(self, yields: Yields, role: str) -> NDArray[np.float64]:
         """Efficiency of a role, shape (points,)."""
