@@ -102,7 +102,7 @@ def fit_cuts(
 
     References
     ----------
-    CABIN, "Optimizing Cuts with Gradient Descent", eqs. 3-6.
+    M. Hance and J. Robles, "Learning Selection Cuts With Gradients" (CABIN), eqs. 3-6.
     """
     if folds is not None and split is not None:
         raise DeclarationError(

@@ -49,7 +49,7 @@ class EfficiencyLoss(Objective):
 
     References
     ----------
-    CABIN, "Optimizing Cuts with Gradient Descent", eqs. 5 and 6.
+    M. Hance and J. Robles, "Learning Selection Cuts With Gradients" (CABIN), eqs. 5 and 6.
     """
 
     name = "efficiency loss"

@@ -35,7 +35,7 @@ def smoothness(z: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[
 
     References
     ----------
-    CABIN, "Optimizing Cuts with Gradient Descent", eq. 7.
+    M. Hance and J. Robles, "Learning Selection Cuts With Gradients" (CABIN), eq. 7.
     """
     expected, spread, _ = _expected(z, targets)
     return np.asarray(((z[..., 1:-1, :] - expected) ** 2 / (spread**2 + RHO)).sum((-1, -2)))

@@ -125,8 +125,8 @@ def scan_cuts(
 
     References
     ----------
-    CABIN, "Optimizing Cuts with Gradient Descent", section 3, eqs. 5 to 7; the background enters by its
-    logarithm and the target as a constraint instead of a penalty.
+    M. Hance and J. Robles, "Learning Selection Cuts With Gradients" (CABIN), section 3, eqs. 5 to 7; the
+    background enters by its logarithm and the target as a constraint instead of a penalty.
     """
     began = time.time(), time.process_time()
     if folds is not None and split is not None:
