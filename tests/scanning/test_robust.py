@@ -166,7 +166,7 @@ def test_scan_of_integers_alone_warns_of_what_cannot_be_had() -> None:
     signal, background = ({"k": rng.poisson(m, N).astype(np.int32)} for m in (2, 4))
     result = scanned(signal, background, gc.Selection("k < ?"))
     assert len(result.warnings) == 3
-    assert result.warnings[0].startswith("target 0.3: the nearest signal efficiency that these cuts can have")
+    assert result.warnings[0].startswith("target 0.3 is missed: the signal efficiency of these cuts is 0.")
     shares = np.cumsum(np.bincount(signal["k"])) / N
     for point in result:
         nearest = min(shares, key=lambda share, t=point.target: abs(share - t))

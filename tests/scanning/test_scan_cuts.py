@@ -84,6 +84,12 @@ def test_split_without_a_test_part_has_nothing_to_judge_by() -> None:
     assert "unused" not in str(result)
 
 
+def test_few_events_that_stand_for_all_are_not_said_to_miss_their_target() -> None:
+    # Half an event of the fifth that learns is more than an event of all.
+    result = scan(split=gc.Split(train=0.15, select=0.05, test=0.8))
+    assert [warning for warning in result.warnings if "target" in warning] == []
+
+
 def test_folds_by_an_expression_need_no_identity() -> None:
     given = gc.Samples(weight="w")
     given.add("signal", SIGNAL, role="signal")

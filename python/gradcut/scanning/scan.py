@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
@@ -10,38 +9,24 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gradcut.checks import is_integer, is_number
-from gradcut.engines import collect
 from gradcut.errors import DeclarationError
-from gradcut.expressions.nodes import Column
-from gradcut.fitting.attainable import check_attainable
-from gradcut.fitting.events import HardEvents
 from gradcut.fitting.make_engine import engine_maker
-from gradcut.fitting.parts import Parts
 from gradcut.fitting.settings import Settings, check_fixed, partition_of
-from gradcut.fitting.summary import column_types, warnings_of_few
-from gradcut.objectives import EfficiencyLoss
-from gradcut.results.metadata import metadata
-from gradcut.results.rows import FoldRow
-from gradcut.results.scan_result import ScanResult, WorkingPoint
-from gradcut.samples import Folds
 from gradcut.scanning.descent import Schedule
 from gradcut.scanning.directions import loosening
-from gradcut.scanning.efficiencies import Efficiencies
-from gradcut.scanning.judged import judged
-from gradcut.scanning.learner import Interrupted, ScanLearner
+from gradcut.scanning.learner import ScanLearner
+from gradcut.scanning.programme import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.engines.base import Precision
-    from gradcut.fitting.parts import Plan
     from gradcut.kernel_spec import KernelSpec
-    from gradcut.results.scan_result import Efficiency
-    from gradcut.samples import Samples, Split
-    from gradcut.scanning.learner import WorkingPoints
+    from gradcut.results.scan_result import ScanResult
+    from gradcut.samples import Folds, Samples, Split
     from gradcut.selection import Selection
 
-__all__ = ["scan_cuts"]
+__all__ = ["checked_targets", "scan_cuts"]
 
 
 def scan_cuts(
@@ -133,7 +118,7 @@ def scan_cuts(
         raise DeclarationError(
             "events are divided in one way", given="folds and split", allowed="one of them"
         )
-    targets = _checked_targets(efficiencies)
+    targets = checked_targets(efficiencies)
     for name, number in (("smoothness", smoothness), ("cut_size", cut_size)):
         if not is_number(number) or not 0 <= number < np.inf:
             raise DeclarationError(f"{name} is a number from 0 on", given=repr(number))
@@ -151,129 +136,29 @@ def scan_cuts(
         n_threads=n_threads,
         reader=reader,
     )
-    spec = selection.kernel_spec()
-    loosening(spec)
-    tables = collect(selection, samples, split=settings.partition, reader=reader)
-    fixed = {spec.parameters.index(name): value for name, value in settings.fixed.items()}
-    everything = HardEvents(spec, tables)
-    Efficiencies(everything.layout)
-    check_attainable(everything, EfficiencyLoss(float(targets[-1])), fixed)
+    loosening(selection.kernel_spec())
 
-    learner = ScanLearner(
-        spec=spec,
-        targets=targets,
-        make_engine=engine_maker(spec, settings, widths=False),
-        schedule=Schedule.of(settings.max_steps),
-        fixed=fixed,
-        n_starts=settings.starts,
-        seed=settings.seed,
-        smoothness=float(smoothness),
-        cut_size=float(cut_size),
-        is_nested=bool(nested),
-        progress=progress,
-    )
-    plain = {c.label: c.feature.name for c in selection.cuts if isinstance(c.feature, Column)}
-    types = column_types(tables, plain)
+    def make_learner(spec: KernelSpec) -> ScanLearner:
+        return ScanLearner(
+            spec=spec,
+            targets=targets,
+            make_engine=engine_maker(spec, settings, widths=False),
+            schedule=Schedule.of(settings.max_steps),
+            fixed={spec.parameters.index(name): value for name, value in settings.fixed.items()},
+            n_starts=settings.starts,
+            seed=settings.seed,
+            smoothness=float(smoothness),
+            cut_size=float(cut_size),
+            is_nested=bool(nested),
+            progress=progress,
+        )
 
-    def named(values: NDArray[np.float64]) -> dict[str, float]:
-        return dict(zip(spec.parameters, values.tolist(), strict=True))
-
-    def snapped(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        free = {**selection.snap(named(values), types), **settings.fixed}
-        return np.array([free[name] for name in spec.parameters])
-
-    parts = Parts(tables, settings.partition)
-    plans = parts.plans()
-    final, learned, interrupted = _learn(learner, parts, plans, settings)
-    values = np.array([snapped(row) for row in final.values])
-    cuts = [np.array([snapped(row) for row in one.values]) for one in learned]
-    used_tables = tables if isinstance(settings.partition, Folds) else parts.scaled(plans[0].base, "used")
-    used = judged(spec, [(used_tables, values)])
-    unused = None if len(cuts) < len(plans) else _unused(spec, parts, plans, cuts)
-    provenance = {
-        "samples": json.loads(json.dumps(samples.describe(), default=str)),
-        "settings": {
-            **settings.describe(),
-            "nested": bool(nested),
-            "smoothness": float(smoothness),
-            "cut_size": float(cut_size),
-        },
-        "event": list(samples.event_columns),
-    }
-    return ScanResult(
-        selection=selection,
-        points=tuple(
-            WorkingPoint(
-                selection=selection,
-                target=float(target),
-                values=named(values[at]),
-                used=used[at],
-                unused=None if unused is None else unused[at],
-                folds=tuple(
-                    FoldRow(named(rows[at]), float(one.background[at]), "scan")
-                    for one, rows in zip(learned, cuts, strict=True)
-                    if isinstance(settings.partition, Folds)
-                ),
-                provenance=provenance,
-            )
-            for at, target in enumerate(targets)
-        ),
-        status="interrupted" if interrupted else "finished",
-        warnings=(*warnings_of_few(parts.few), *_warnings(targets, used, everything, interrupted)),
-        provenance=provenance,
-        metadata=metadata(began),
-    )
+    details = {"nested": bool(nested), "smoothness": float(smoothness), "cut_size": float(cut_size)}
+    return run(selection, samples, settings, targets, make_learner, began=began, details=details)
 
 
-def _learn(
-    learner: ScanLearner, parts: Parts, plans: tuple[Plan, ...], settings: Settings
-) -> tuple[WorkingPoints, list[WorkingPoints], bool]:
-    """Working points to keep, those that judge, and whether it was interrupted."""
-    by_folds = isinstance(settings.partition, Folds)
-    try:
-        tables = parts.tables if by_folds else parts.scaled(plans[0].base, "used")
-        final = learner.learn(tables, "all events" if by_folds else "train")
-    except Interrupted as stop:
-        return stop.points, [], True
-    if not by_folds:
-        return final, [final], False
-    learned: list[WorkingPoints] = []
-    try:
-        learned.extend(learner.learn(parts.scaled(plan.base, plan.name), plan.name) for plan in plans)
-    except (Interrupted, KeyboardInterrupt):
-        return final, [], True
-    return final, learned, False
-
-
-def _unused(
-    spec: KernelSpec, parts: Parts, plans: tuple[Plan, ...], cuts: list[NDArray[np.float64]]
-) -> list[Efficiency] | None:
-    """Efficiencies on events that chose nothing; None where there are none."""
-    given = []
-    for plan, values in zip(plans, cuts, strict=True):
-        if plan.test is None:
-            return None
-        # Folds add up to all events; a part to test with stands for them.
-        divided = parts.unscaled if len(plans) > 1 else parts.scaled
-        given.append((divided(plan.test, plan.name), values))
-    return judged(spec, given)
-
-
-def _warnings(
-    targets: NDArray[np.float64], used: list[Efficiency], events: HardEvents, interrupted: bool
-) -> tuple[str, ...]:
-    indices = events.layout.process_indices("signal")
-    totals = events.layout.total_sum_w[:, indices].sum()
-    event = float(events.layout.mean_weight[:, indices].max() / totals)
-    found = [
-        f"target {target:g}: the nearest signal efficiency that these cuts can have is {one.signal:.6g}"
-        for target, one in zip(targets, used, strict=True)
-        if abs(one.signal - target) > event and not interrupted
-    ]
-    return tuple(found)
-
-
-def _checked_targets(efficiencies: Sequence[float]) -> NDArray[np.float64]:
+def checked_targets(efficiencies: Sequence[float]) -> NDArray[np.float64]:
+    """Return the wanted efficiencies, rising."""
     try:
         targets = np.array(sorted(float(value) for value in efficiencies))
     except (TypeError, ValueError) as error:
