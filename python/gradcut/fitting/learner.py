@@ -14,6 +14,7 @@ from gradcut.fitting.events import HardEvents
 from gradcut.fitting.opening import opened
 from gradcut.fitting.pairs import exchanged
 from gradcut.fitting.polish import polished
+from gradcut.fitting.starts import open_values
 from gradcut.fitting.tasks import scaling_of
 from gradcut.yields import Moments, Yields
 
@@ -138,14 +139,17 @@ class Learner:
         """Return the first way in some order whose hard cuts have a value where they learned.
 
         Smooth cuts may lie where no event of the background is left; there is no objective there. Where that
-        holds for all ways, exact sweeps lead back to where there is one.
+        holds for all ways, exact sweeps lead back to where there is one, or all cuts are opened.
         """
         for at in order:
             values = self._thresholds(task, VARIANTS[at])
             if self.objective.merit(task.events.yields(values[None]))[0] > -np.inf:
                 return VARIANTS[at], values
         values = self._thresholds(task, VARIANTS[order[0]])
-        return VARIANTS[order[0]], polished(task.events, self.objective, values, self.free)
+        wide = np.where(self.free, open_values(self.spec), values)
+        points = np.array([polished(task.events, self.objective, values, self.free), wide])
+        merits = self.objective.merit(task.events.yields(points))
+        return VARIANTS[order[0]], points[int(np.argmax(merits))]
 
     def _finished(self, task: Task, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Without the cuts that hardly help, and with the signal that is beyond the target used up."""
@@ -153,7 +157,8 @@ class Learner:
         values = opened(task.events, self.objective, values, self.free, again)
         if not (self.objective.is_constrained and self.objective.is_exact):
             return values
-        return polished(task.events, self.objective, values, self.free)
+        # Tightening what is open would cut off the few events of the background beyond all of the signal.
+        return polished(task.events, self.objective, values, self.free & np.isfinite(values))
 
     def _soft(self, task: Task, values: NDArray[np.float64], width: float) -> float:
         """Soft objective at hard cuts, open ones just outside of the events."""
