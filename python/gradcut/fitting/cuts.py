@@ -90,15 +90,21 @@ def fit_cuts(
         If selection, samples, objective or settings do not fit together.
     DataError
         If events cannot be used, or the total background left is not positive at the end.
+    UnattainableError
+        If no cuts keep as much of the signal as the objective asks for.
 
     Notes
     -----
     Thresholds are in widths from the median of their feature, of which signal and background together each
-    count one half. Adam moves all starts at once while the smooth steps narrow from 0.8 to 0.08 widths. How
-    sharp is best is decided on events that were not learned from: sharper cuts follow more of the
-    fluctuations. So is whether a common shift, or exact sweeps of the hard cuts, improve them. Then all
-    events of the fold learn in that way, and cuts that bring less than 0.2% are opened. No number quoted as
-    unused is from events that decided anything.
+    count one half. Adam moves all starts at once while the smooth steps narrow from 0.8 to 0.08 widths; broad
+    ones see about 10,000 events of each process, sharp ones all. How sharp is best is decided on events that
+    were not learned from: sharper cuts follow more of the fluctuations. So is whether exact steps of the hard
+    cuts improve them. Then all events of the fold learn in that way, and cuts that bring less than 0.2% are
+    opened. No number quoted as unused is from events that decided anything.
+
+    With a target, as :class:`gradcut.objectives.EfficiencyLoss` has one, all hard cuts keep the least signal
+    that meets it on the events that they learn from, and backgrounds are compared there. Exact steps are then
+    exchanges: one threshold is loosened, another tightened.
 
     References
     ----------
