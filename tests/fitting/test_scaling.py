@@ -48,6 +48,30 @@ def test_windows_stay_ordered_for_any_free_numbers() -> None:
     assert (points[:, 2] <= points[:, 3]).all()
 
 
+def test_windows_of_different_features_that_share_an_end_stay_ordered_in_their_units() -> None:
+    selection = Selection("? < x < ?u", "? < y < ?u", "? < z < ?")
+    data = [columns(s, 500, 1.0, x=(0, 1), y=(50, 300), z=(0, 1)) for s in (1, 2)]
+    scaling = scaling_of(selection, *data)
+    rng = np.random.default_rng(3)
+    free = rng.normal(0, 3, (300, 5))
+    points = scaling.points(scaling.thresholds(free), 0.3)[:, :5]
+    low_x, high, low_y = points[:, :3].T
+    assert (low_x <= high).all()
+    assert (low_y <= high).all()
+    within = scaling.within(scaling.standardise(rng.normal(0, 200, (300, 5))))
+    points = scaling.points(within, 0.3)
+    assert (points[:, 0] <= points[:, 1]).all()
+    assert (points[:, 2] <= points[:, 1]).all()
+    gradient = rng.normal(0, 1, (300, 5))
+    got = scaling.pull_back(free, gradient)
+    for parameter in range(5):
+        step = np.zeros(5)
+        step[parameter] = 1e-6
+        change = scaling.thresholds(free + step) - scaling.thresholds(free - step)
+        want = (gradient * change).sum(1) / 2e-6
+        assert got[:, parameter] == pytest.approx(want, rel=1e-5, abs=1e-5)
+
+
 def test_free_numbers_are_the_inverse_of_thresholds() -> None:
     selection = Selection("? < x < ?", "y > ?")
     scaling = scaling_of(selection, *[columns(s, 500, 1.0, x=(0, 1), y=uniform) for s in (1, 2)])

@@ -99,7 +99,9 @@ class Scaling:
         self.lowest = (self.quantiles[self.cut_of, first] - self.centre) / self.scale
         self.highest = (self.quantiles[self.cut_of, last] - self.centre) / self.scale
         self.pairs = [(int(spec.low[c]), int(spec.high[c])) for c in two_sided(spec)]
-        self._upper = {high: low for low, high in reversed(self.pairs)}
+        # The ends of a window that shares one with a window of another feature have units of their own.
+        alike = [pair for pair in self.pairs if self.cut_of[pair[0]] == self.cut_of[pair[1]]]
+        self._upper = {high: low for low, high in reversed(alike)}
         self.fixed = {
             p: float(
                 np.clip((value - self.centre[p]) / self.scale[p], self.lowest[p] - 1, self.highest[p] + 1)
@@ -128,10 +130,18 @@ class Scaling:
             made[:, parameter] = value
         held = []
         for moving, other, side in self._ordered():
-            is_held = side * (made[:, moving] - made[:, other]) < 0
-            made[is_held, moving] = made[is_held, other]
+            limit = self._carried(made[:, other], other, moving)
+            is_held = side * (made[:, moving] - limit) < 0
+            made[is_held, moving] = limit[is_held]
             held.append(is_held)
         return made, held
+
+    def _carried(self, values: NDArray[np.float64], one: int, other: int) -> NDArray[np.float64]:
+        """Standardised values of one threshold in the widths of another."""
+        if self.cut_of[one] == self.cut_of[other]:
+            return values
+        wide = values * self.scale[one] + self.centre[one]
+        return np.asarray((wide - self.centre[other]) / self.scale[other])
 
     def _ordered(self) -> list[tuple[int, int, int]]:
         """Per pair the end that yields, the other one, and the side of it where it has to be.
@@ -146,7 +156,7 @@ class Scaling:
         for (moving, other, _), held in reversed(
             list(zip(self._ordered(), self._forward(free)[1], strict=True))
         ):
-            back[held, other] += back[held, moving]
+            back[held, other] += back[held, moving] * (self.scale[other] / self.scale[moving])
             back[held, moving] = 0.0
         back[:, list(self.fixed)] = 0.0
         for high, low in reversed(self._upper.items()):
@@ -183,12 +193,15 @@ class Scaling:
         """Thresholds of which those at infinity lie just outside of the events, and no window is inverted."""
         rows = np.clip(standardised, self.lowest - 1.0, self.highest + 1.0)
         for low, high in self.pairs:  # an open veto
-            rows[..., low] = np.minimum(rows[..., low], rows[..., high])
+            rows[..., low] = np.minimum(rows[..., low], self._carried(rows[..., high], high, low))
         return np.asarray(rows)
 
     def points(self, standardised: NDArray[np.float64], width: float) -> NDArray[np.float64]:
         """Points of an engine: thresholds in the units of their features, then widths."""
         thresholds = standardised * self.scale + self.centre
+        for _ in self.pairs:  # rounding, and pairs that hang together
+            for low, high in self.pairs:
+                thresholds[:, low] = np.minimum(thresholds[:, low], thresholds[:, high])
         return np.hstack([thresholds, np.tile(width * self.cut_scale, (len(standardised), 1))])
 
 
