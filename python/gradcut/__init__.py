@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gradcut import engines, objectives, rdf, report, stats
+    from gradcut import cabin, engines, objectives, rdf, report, stats
     from gradcut._build_info import VERSION as __version__
     from gradcut.errors import (
         DataError,
@@ -54,6 +54,7 @@ __all__ = [
     "Yields",
     "YieldsLayout",
     "__version__",
+    "cabin",
     "engines",
     "fit_cuts",
     "objectives",
@@ -85,7 +86,7 @@ _HOMES = {
     "yields": ("Moments", "Yields", "YieldsLayout"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("engines", "objectives", "rdf", "report", "stats")
+_MODULES = ("cabin", "engines", "objectives", "rdf", "report", "stats")
 
 
 def __getattr__(name: str) -> object:

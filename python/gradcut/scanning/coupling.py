@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,30 +15,32 @@ __all__ = ["increasing", "nested", "smoothness", "smoothness_gradient"]
 RHO = 0.1
 
 
-def _expected(z: NDArray[np.float64], targets: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+def _expected(z: Any, targets: Any) -> tuple[Any, Any, Any]:
     """What the neighbours of the inner working points say, how far apart they are, and their shares."""
     share = (targets[1:-1] - targets[:-2]) / (targets[2:] - targets[:-2])
     below, above = z[..., :-2, :], z[..., 2:, :]
     return below + share[:, None] * (above - below), above - below, share
 
 
-def smoothness(z: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+def smoothness(z: Any, targets: Any, rho: float = RHO) -> Any:
     """Sum over parameters and inner working points of ``(z - zbar)^2 / (dz^2 + rho)``.
 
     Parameters
     ----------
-    z : ndarray of shape (..., working points, parameters)
+    z : ndarray or Tensor of shape (..., working points, parameters)
         Thresholds in units of order one.
-    targets : ndarray of shape (working points,)
+    targets : ndarray or Tensor of shape (working points,)
         Signal efficiencies, rising; ``zbar`` lies on the straight line through the two neighbours, which for
         equal steps is their mean.
+    rho : float, default 0.1
+        Keeps it finite where neighbouring thresholds are equal.
 
     References
     ----------
     M. Hance and J. Robles, "Learning Selection Cuts With Gradients" (CABIN), eq. 7.
     """
     expected, spread, _ = _expected(z, targets)
-    return np.asarray(((z[..., 1:-1, :] - expected) ** 2 / (spread**2 + RHO)).sum((-1, -2)))
+    return ((z[..., 1:-1, :] - expected) ** 2 / (spread**2 + rho)).sum((-1, -2))
 
 
 def smoothness_gradient(z: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:

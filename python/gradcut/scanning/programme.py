@@ -49,7 +49,7 @@ def run(
     selection: Selection,
     samples: Samples,
     settings: Settings,
-    targets: NDArray[np.float64],
+    targets: NDArray[np.float64] | None,
     make_learner: Callable[[KernelSpec], Learner],
     *,
     began: tuple[float, float],
@@ -62,8 +62,8 @@ def run(
     ----------
     selection, samples, settings
         As declared.
-    targets : ndarray of shape (working points,)
-        Signal efficiencies, rising.
+    targets : ndarray of shape (working points,), or None
+        Wanted signal efficiencies, rising; without them those that are reached on the used events.
     make_learner : callable
         From the selection to what learns.
     began : tuple of float
@@ -78,7 +78,8 @@ def run(
     everything = HardEvents(spec, tables)
     Efficiencies(everything.layout)
     fixed = {spec.parameters.index(name): value for name, value in settings.fixed.items()}
-    check_attainable(everything, EfficiencyLoss(float(targets[-1])), fixed)
+    if targets is not None:
+        check_attainable(everything, EfficiencyLoss(float(targets[-1])), fixed)
     plain = {c.label: c.feature.name for c in selection.cuts if isinstance(c.feature, Column)}
     types = column_types(tables, plain)
 
@@ -98,6 +99,8 @@ def run(
     used_tables = tables if by_folds else parts.scaled(plans[0].base, "used")
     used = judged(spec, [(used_tables, values)])
     unused = None if len(cuts) < len(plans) else _unused(spec, parts, plans, cuts)
+    if targets is None:
+        targets = np.array([one.signal for one in used])
     provenance = {
         "samples": json.loads(json.dumps(samples.describe(), default=str)),
         "settings": {**settings.describe(), **details},
