@@ -176,3 +176,24 @@ def test_needs_are_where_each_cut_is_passed() -> None:
     needs = made.target.needs(values, unit)
     assert needs[0].tolist() == [0.5, -0.5, INF]
     assert needs[1] == pytest.approx([-1.0, 0.125, 0.2])
+
+
+@pytest.mark.parametrize("how", ["smooth", "lumps", "sorted", "signs", "weights"])
+@pytest.mark.parametrize("target", [1e-5, 0.003, 0.3, 0.5, 0.97, 0.99999])
+def test_of_very_many_events_the_nearest_is_found_as_if_all_were_sorted(how: str, target: float) -> None:
+    rng = np.random.default_rng(7)
+    n = 60_000
+    x = {"lumps": rng.poisson(4, n).astype(float), "sorted": np.sort(rng.normal(size=n))}.get(
+        how, rng.normal(size=n)
+    )
+    w = np.exp(rng.normal(0, 2, n)) if how == "weights" else np.ones(n)
+    if how == "signs":
+        w[rng.random(n) < 0.2] = -1
+    made = toy(gc.Selection("x > ?"), table(0, w, x=x), table(10**7, x=[0.0]))
+    found, reached = made.target.meet(np.array([0.3]), np.array([-1.0]), target)
+    assert reached == pytest.approx(w[x > found[0]].sum() / w.sum(), abs=1e-12)
+    values, inverse = np.unique(-x, return_inverse=True)
+    sums = np.cumsum(np.bincount(inverse, weights=w)) / w.sum()
+    # Cuts that keep nothing are none.
+    assert abs(reached - target) <= np.abs(sums - target).min() + 1e-12
+    assert len(values) > 1
