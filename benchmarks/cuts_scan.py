@@ -1,0 +1,217 @@
+"""Cuts at many signal efficiencies: gc.scan_cuts beside the limit, differential evolution, PRIM and cabin.
+
+    python benchmarks/cuts_scan.py [--shared SHARED] [--sets susytoy gauss42 ...] [--draws 10]
+        [--first-draw 0] [--peer-draws 10] [--other-draws 3] [--cabin PYTHON] [--million]
+        [--out benchmarks/results/cuts_scan.json]
+
+``susytoy`` and ``gauss42`` are cut from the score files, 8000 events of signal and of background to learn
+from per draw, all others of these files judge. The other sets are generated: windows, heavy tails with
+integers, correlations, forty features; 200k + 200k events judge. ``paper`` is ``gradcut.cabin`` with its
+settings STABLE, ``cabin`` the package of PyPI at the paper's Table 1.
+
+``ratio`` is the background efficiency on the judging events over the limit at the signal efficiency that was
+reached there (the limit's logarithm interpolated in the efficiency; beyond its ends with the slope there).
+``to_evolution`` is the same with differential evolution's points of the same draw in place of the limit.
+``miss`` is the largest distance from the target on the training events, in events. ``falls`` counts the steps
+between neighbouring targets at which a cut tightens by more than one event in a thousand. CPU seconds are of
+one thread, after imports and a first small scan; ``cpu`` learns from all events (as the peers do),
+``cpu_with_folds`` also learns twice more to judge itself by cross-validation, which is the default.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import gradcut as gc
+from scan_peers import Scores, cabin, count, evolution, listed, prim
+from scan_sets import MADE, Draw, EventSet, from_files, interpolated, tails
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "nested": {"nested": True},
+    "nested and smooth": {"nested": True, "smoothness": 0.05},
+}
+ALL = gc.Split(train=1, select=0, test=0)
+
+
+def of_the_paper(selection: Any, samples: Any, *, n_threads: int, **how: Any) -> Any:
+    """CABIN's equations in gradcut.cabin: Table 1 of the paper with a smoothness that converges."""
+    import torch
+
+    from gradcut import cabin
+
+    torch.set_num_threads(n_threads)
+    return cabin.scan_cuts(selection, samples, settings=cabin.STABLE, **how)
+
+
+def by_gradcut(
+    draw: Draw, targets: tuple[float, ...], scan: Any = gc.scan_cuts, **how: Any
+) -> tuple[np.ndarray, float, np.ndarray]:
+    """Lower thresholds on the columns, CPU seconds, and signal efficiencies on the training events."""
+    samples = gc.Samples(event="event")
+    m = draw.signal.shape[1]
+    for number, (role, events) in enumerate((("signal", draw.signal), ("background", draw.background))):
+        columns = {f"f{k}": events[:, k].astype(np.float32) for k in range(m)}
+        samples.add(role, {**columns, "event": np.arange(len(events)) + number * 10**8}, role=role)
+    above = draw.signs > 0
+    texts = [f"f{k} > ?" if above[k] else f"f{k} < ?" for k in range(m)]
+    selection = gc.Selection(*([f"? < f{k} < ?" for k in range(m)] if draw.two_sided else texts))
+    began = time.process_time()
+    result = scan(selection, samples, efficiencies=targets, n_threads=1, **how)
+    cpu = time.process_time() - began
+    found = result.thresholds()
+    if draw.two_sided:
+        rows = [found[f"f{k}:low"] for k in range(m)] + [-found[f"f{k}:high"] for k in range(m)]
+    else:
+        rows = [found[f"f{k}"] * draw.signs[k] for k in range(m)]
+    return np.array(rows).T, cpu, np.array([point.used.signal for point in result])
+
+
+def falls(columns: list[np.ndarray], low: np.ndarray) -> list[int]:
+    """Steps at which a cut tightens, and all steps."""
+    lost = np.array([[np.mean(column <= at) for column, at in zip(columns, row, strict=True)] for row in low])
+    steps = np.diff(lost, axis=0)
+    return [int((steps > 1e-3).sum()), int(steps.size)]
+
+
+def judged(columns: tuple[list[np.ndarray], list[np.ndarray]], low: np.ndarray) -> dict[str, Any]:
+    signal, background = (count(one, low) for one in columns)
+    return {"signal": signal.tolist(), "background": background.tolist(), "falls": falls(columns[0], low)}
+
+
+def ratios(row: dict[str, Any], targets: tuple[float, ...], limit: Any) -> list[float | None]:
+    """Background over that of a limit at the same signal; None where not half of the target is kept."""
+    points = zip(row["signal"], row["background"], targets, strict=True)
+    return [b / limit(s) if s > target / 2 else None for s, b, target in points]
+
+
+def one_draw(
+    name: str, given: EventSet, number: int, args: argparse.Namespace, peers: bool
+) -> list[dict[str, Any]]:
+    draw, targets, rows = given.draw(number), given.targets, []
+    trained = {"seed": number, "split": ALL}
+
+    def add(method: str, columns: Any, low: np.ndarray, **more: Any) -> None:
+        row = {"set": name, "draw": number, "method": method, **judged(columns, low), **more}
+        if given.limit is not None:
+            row["ratio"] = ratios(row, targets, given.limit)
+        rows.append(row)
+
+    # As gradcut sees them: features are float32.
+    plain = tuple(
+        listed(draw.columns(events.astype(np.float32)))
+        for events in (draw.judge_signal, draw.judge_background)
+    )
+    for variant, how in VARIANTS.items():
+        low, cpu, reached = by_gradcut(draw, targets, **trained, **how)
+        miss = float(np.abs(reached - np.array(targets)).max() * len(draw.signal))
+        more = {"cpu": cpu, "miss": miss}
+        if variant == "plain":
+            more["cpu_with_folds"] = by_gradcut(draw, targets, seed=number, folds=2)[1]
+        add(variant, plain, low, **more)
+    if not draw.two_sided and name != "forty":
+        low, cpu, _ = by_gradcut(draw, targets, scan=of_the_paper, split=ALL)
+        add("paper", plain, low, cpu=cpu)
+    if args.cabin and not draw.two_sided:
+        low, cpu = cabin(args.cabin, draw, targets, number)
+        add("cabin", plain, low, cpu=cpu)
+    scores = Scores(draw)
+    scored = scores.of(draw.judge_signal), scores.of(draw.judge_background)
+    low, cpu = prim(scores, targets)
+    add("prim", scored, low, cpu=cpu)
+    if peers:
+        low, cpu = evolution(scores, targets, number)
+        add("evolution", scored, low, cpu=cpu)
+        # Where differential evolution leaves none, one event: nothing can be divided by zero.
+        least = 1 / len(draw.judge_background)
+        points = np.array(rows[-1]["signal"]), np.maximum(rows[-1]["background"], least)
+        for row in rows:
+            row["to_evolution"] = ratios(row, targets, lambda at: interpolated(at, *points))
+    return rows
+
+
+def summary_of(rows: list[dict[str, Any]], targets: tuple[float, ...]) -> dict[str, Any]:
+    """Median and worst over the draws, per target."""
+    found: dict[str, Any] = {"draws": len(rows), "targets": list(targets)}
+    for what in ("ratio", "to_evolution"):
+        known = np.array([row[what] for row in rows if what in row], dtype=np.float64)
+        if len(known):
+            some = ~np.isnan(known).all(axis=0)
+            for how, of in (("median", np.nanmedian), ("worst", np.nanmax)):
+                numbers = np.full(len(targets), np.nan)
+                numbers[some] = of(known[:, some], axis=0)
+                found[f"{what}, {how}"] = [round(x, 4) if x == x else None for x in numbers.tolist()]
+            found["without half of the signal"] = np.isnan(known).sum(axis=0).tolist()
+    for what in ("cpu", "cpu_with_folds"):
+        seconds = [row[what] for row in rows if what in row]
+        if seconds:
+            found[f"{what}, median"] = round(float(np.median(seconds)), 3)
+    if "miss" in rows[0]:
+        found["miss, largest"] = max(row["miss"] for row in rows)
+    found["falls"] = np.sum([row["falls"] for row in rows], axis=0).tolist()
+    return found
+
+
+def million() -> dict[str, Any]:
+    """Half a million events of signal and of background in seven features."""
+    rng = np.random.default_rng(1)
+    events = tails(500_000, rng)
+    draw = Draw(*events, *events, two_sided=False)
+    targets = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.93, 0.95)
+    _, cpu, reached = by_gradcut(draw, targets, split=ALL)
+    miss = float(np.abs(reached - np.array(targets)).max() * 500_000)
+    return {"cpu": cpu, "miss": miss, "cpu_with_folds": by_gradcut(draw, targets, folds=2)[1]}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    shared = os.environ.get("GRADCUT_SHARED", Path(__file__).parents[2] / "shared")
+    parser.add_argument("--shared", type=Path, default=Path(shared))
+    parser.add_argument("--sets", nargs="+", default=["susytoy", "gauss42", *MADE])
+    parser.add_argument("--draws", type=int, default=10)
+    parser.add_argument("--first-draw", type=int, default=0)
+    parser.add_argument("--peer-draws", type=int, default=10)
+    parser.add_argument("--other-draws", type=int, default=3)
+    parser.add_argument("--cabin", type=Path, help="python of an environment with cabin")
+    parser.add_argument("--million", action="store_true")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "cuts_scan.json")
+    args = parser.parse_args()
+    report: dict[str, Any] = {"summary": {}, "rows": []}
+    by_gradcut(MADE["tails"].draw(0), (0.5,))
+    by_gradcut(MADE["tails"].draw(0), (0.5,), scan=of_the_paper)
+    for name in args.sets:
+        given = MADE[name] if name in MADE else from_files(args.shared / "data" / "cuts", name)
+        draws = args.other_draws if name in MADE else args.draws
+        rows: list[dict[str, Any]] = []
+        for number in range(args.first_draw, args.first_draw + draws):
+            peers = name != "forty" and number - args.first_draw < args.peer_draws
+            rows += one_draw(name, given, number, args, peers)
+        methods = dict.fromkeys(row["method"] for row in rows)
+        summary = {m: summary_of([r for r in rows if r["method"] == m], given.targets) for m in methods}
+        report["summary"][name] = summary
+        report["rows"] += rows
+        print(json.dumps({name: summary}, indent=1), flush=True)
+    if args.million:
+        report["summary"]["a million events in seven features"] = million()
+        print(report["summary"]["a million events in seven features"], flush=True)
+    args.out.write_text(json.dumps(rounded(report)) + "\n")
+
+
+def rounded(value: Any) -> Any:
+    """Six digits say enough."""
+    if isinstance(value, dict):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rounded(item) for item in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+if __name__ == "__main__":
+    main()
