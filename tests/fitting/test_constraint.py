@@ -125,6 +125,32 @@ def test_unattainable_target_is_refused_with_what_loses_the_signal() -> None:
     ).message.count("met")
 
 
+@pytest.mark.parametrize("step", [3, 40, 150])
+def test_interrupted_fit_meets_the_target_as_well(step: int) -> None:
+    left = [step]
+
+    def stop(progress: object) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+
+    fit = gc.fit_cuts(
+        SELECTION,
+        samples(SIGNAL, BACKGROUND),
+        objective=EfficiencyLoss(0.7),
+        folds=2,
+        fix={"y": -0.5},
+        progress=stop,
+        **QUICK,
+    )
+    assert fit.status == "interrupted"
+    assert fit.values["y"] == -0.5
+    # Before the first stage is over there is nothing to go by.
+    assert fit.mask(SIGNAL).mean() == pytest.approx(
+        0.7 if step > 3 else (SIGNAL["y"] > -0.5).mean(), abs=0.02
+    )
+
+
 def test_fixed_threshold_can_make_a_target_unattainable() -> None:
     with pytest.raises(UnattainableError, match=r"50\.05% by cut 'x'(.|\n)*up to 0\.4995"):
         gc.fit_cuts(

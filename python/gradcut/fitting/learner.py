@@ -121,8 +121,10 @@ class Learner:
         events = HardEvents(self.spec, self.parts.tables)
         scaling = scaling_of(events, self.tasks.fixed)
         points = np.concatenate(rows) * scaling.scale + scaling.centre
-        merits = self.objective.merit(events.yields(points))
-        return met(events, self.objective, scaling, points[int(np.argmax(merits))], self.free)
+        for parameter, value in self.tasks.fixed.items():
+            points[:, parameter] = value
+        points = met(events, self.objective, scaling, points, self.free)
+        return np.asarray(points[int(np.argmax(self.objective.merit(events.yields(points))))])
 
     def _thresholds(self, task: Task, variant: Variant) -> NDArray[np.float64]:
         """Thresholds of one way to make hard cuts of a descent, at the constraint of the objective."""
