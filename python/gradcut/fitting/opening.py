@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["opened"]
 
-#: Cuts are opened as long as all of them together cost less than this fraction of the objective.
+#: Cuts are opened as long as the objective is less than this fraction below the best on the way.
 TOLERANCE = 0.002
 
 
@@ -44,10 +44,9 @@ def opened(
     """
     wide = open_values(events.spec)
     values = values.copy()
-    current = float(objective.merit(events.yields(values[None]))[0])
-    if current == -np.inf:
+    best = float(objective.merit(events.yields(values[None]))[0])
+    if best == -np.inf:
         return values  # nothing is worse, so nothing can be said about any cut
-    least = current - TOLERANCE * objective.unit(current)
     while True:
         trials = []
         for parameters in _sides(events):
@@ -61,9 +60,10 @@ def opened(
             return values
         scores = objective.merit(events.yields(np.array(trials)))
         at = int(np.argmax(scores))
-        if scores[at] < least or scores[at] == -np.inf:
+        # Against the best so far: what opening one cut gained is not to pay for another.
+        if scores[at] < best - TOLERANCE * objective.unit(best) or scores[at] == -np.inf:
             return values
-        values = trials[at]
+        values, best = trials[at], max(best, float(scores[at]))
 
 
 def _sides(events: HardEvents) -> list[list[int]]:
