@@ -31,7 +31,7 @@ def frame(ROOT, columns, types=TYPES):  # noqa: N803 (the name users know)
     for name, column in columns.items():
         if isinstance(column, Jagged):
             element = types[name].split("<", 1)[1].removesuffix(">")
-            content, offsets = column.content.ctypes.data, column.offsets.ctypes.data
+            content, offsets = column.values.ctypes.data, column.offsets.ctypes.data
             call = f"GradCutTestSlice<{element}>({content}ull, {offsets}ull"
         else:
             call = f"GradCutTestAt<{types[name]}>({column.ctypes.data}ull"

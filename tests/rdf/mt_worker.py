@@ -100,7 +100,7 @@ def collect(source: str, *files: str) -> dict[str, object]:
         if source != "entries":
             n = np.maximum(value["i"], 0)
             assert np.array_equal(np.diff(value["r"].offsets), n)
-            assert np.array_equal(value["r"].content, np.repeat(value["x"], n))
+            assert np.array_equal(value["r"].values, np.repeat(value["x"], n))
         slots.append(booked.spread()[1])
     assert all(order == orders[0] for order in orders)
     return {"order": orders[0], "slots": slots}

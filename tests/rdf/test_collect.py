@@ -55,8 +55,8 @@ def test_every_type_of_number(ROOT, spelled, dtype):  # noqa: N803
     entries = np.arange(300)
     assert collected["v"].dtype == dtype
     assert np.array_equal(collected["v"], (entries % 100).astype(dtype))
-    assert collected["r"].content.dtype == dtype
-    assert np.array_equal(collected["r"].content, np.repeat((entries % 100).astype(dtype), entries % 3))
+    assert collected["r"].values.dtype == dtype
+    assert np.array_equal(collected["r"].values, np.repeat((entries % 100).astype(dtype), entries % 3))
 
 
 @pytest.mark.parametrize("kind", ["ttree", "rntuple"])
@@ -74,7 +74,7 @@ def test_vector_columns_of_files(ROOT, tmp_path, kind):  # noqa: N803
     for name, value in (("pt", 10.0 * n), ("q", -n), ("eta", np.full(1000, 0.5))):
         assert isinstance(collected[name], Jagged)
         assert np.array_equal(np.diff(collected[name].offsets), n)
-        assert np.array_equal(collected[name].content, np.repeat(value, n))
+        assert np.array_equal(collected[name].values, np.repeat(value, n))
 
 
 def test_many_columns_of_one_type(ROOT):  # noqa: N803
@@ -112,7 +112,7 @@ def test_arrays_keep_their_memory_alive(ROOT, events, tree):  # noqa: N803
     frame = ROOT.RDataFrame("events", tree).Define("r", "ROOT::RVecF{x, y}")
     booked = book_collect(frame, ["x", "r"])
     gone = weakref.ref(booked)
-    x, r = booked.value()["x"][10:20], booked.value()["r"].content[:4]
+    x, r = booked.value()["x"][10:20], booked.value()["r"].values[:4]
     assert not x.flags.owndata
     del booked, frame
     gc.collect()

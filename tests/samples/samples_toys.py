@@ -45,7 +45,7 @@ def write_file(path, events, tree: str = "events", *, rntuple: bool = False) -> 
     import uproot
 
     columns = {
-        name: ak.unflatten(column.content, column.lengths) if isinstance(column, Jagged) else column
+        name: ak.unflatten(column.values, column.lengths) if isinstance(column, Jagged) else column
         for name, column in events.items()
     }
     with uproot.recreate(path) as file:

@@ -21,10 +21,7 @@ def files(tmp_path, signal, background):
     """Signal in one file, background in three."""
     write_file(tmp_path / "signal.root", signal)
     for number, (start, stop) in enumerate([(0, 100), (100, 101), (101, 500)]):
-        part = {
-            name: column.slice(start, stop) if hasattr(column, "offsets") else column[start:stop]
-            for name, column in background.items()
-        }
+        part = {name: column[start:stop] for name, column in background.items()}
         write_file(tmp_path / f"ww_{number}.root", part)
     return tmp_path
 

@@ -10,7 +10,6 @@ from samples_toys import TOY_FEATURES, assert_same_events, declare_toys, write_f
 
 from gradcut.errors import DataError, DeclarationError, RootError
 from gradcut.expressions import Cpp
-from gradcut.jagged import Jagged
 from gradcut.samples import Folds, Samples, Split
 
 # The fixture has the name that users know.
@@ -29,10 +28,7 @@ def folder(tmp_path_factory):
     write_file(path / "signal.root", signal)
     write_file(path / "signal_rntuple.root", signal, rntuple=True)
     for number, (start, stop) in enumerate([(0, 100), (100, 101), (101, 500)]):
-        part = {
-            name: column.slice(start, stop) if isinstance(column, Jagged) else column[start:stop]
-            for name, column in background.items()
-        }
+        part = {name: column[start:stop] for name, column in background.items()}
         write_file(path / f"ww_{number}.root", part)
     return path
 

@@ -129,7 +129,7 @@ def test_vector_of_weights_has_a_tag_per_element(background, kind):
     table = tables["all", "ww"]
     assert tables.groups[0].tags == ("pdf:0", "pdf:1", "pdf:2", "pdf:3")
     assert tables.groups[0].kind == kind
-    factors = background["pdf"].content.reshape(-1, 4).astype(float)[table.entries]
+    factors = background["pdf"].values.reshape(-1, 4).astype(float)[table.entries]
     for index in range(4):
         expected = background["weight"].astype(float)[table.entries] * factors[:, index]
         np.testing.assert_array_equal(table.weights(f"pdf:{index}"), expected)
@@ -141,7 +141,7 @@ def test_vector_of_weights_chosen_elements(background):
     samples.vary("scale", weights="pdf", kind="envelope", indices=[3, 1])
     table = samples.collect(["met"])["all", "ww"]
     assert table.variations == ("nominal", "scale:3", "scale:1")
-    np.testing.assert_array_equal(table.weights("scale:3"), background["pdf"].content.reshape(-1, 4)[:, 3])
+    np.testing.assert_array_equal(table.weights("scale:3"), background["pdf"].values.reshape(-1, 4)[:, 3])
 
 
 def test_vector_of_weights_too_short_or_uneven_is_an_error(background):

@@ -210,7 +210,7 @@ def test_filters_and_feature_strings_equal_mask_in_rdataframe(ROOT):  # noqa: N8
         column = columns[name]
         ROOT.gInterpreter.Declare(
             f"ROOT::RVec<{element}> GradCutTest_{name}(unsigned long long e) {{"
-            f"auto c = reinterpret_cast<const {element} *>({column.content.ctypes.data}ull);"
+            f"auto c = reinterpret_cast<const {element} *>({column.values.ctypes.data}ull);"
             f"auto o = reinterpret_cast<const long long *>({column.offsets.ctypes.data}ull);"
             f"return ROOT::RVec<{element}>(c + o[e], c + o[e + 1]); }}"
         )

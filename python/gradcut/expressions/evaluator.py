@@ -139,8 +139,8 @@ def _common_length(columns: Mapping[str, NDArray[Any] | Jagged]) -> int:
 
 def _block(column: NDArray[Any] | Jagged, start: int, stop: int) -> Values:
     if isinstance(column, Jagged):
-        part = column.slice(start, stop)
-        return Values(part.content.astype(np.float64), part.offsets)
+        part = column[start:stop]
+        return Values(part.values.astype(np.float64), part.offsets)
     return Values(column[start:stop].astype(np.float64))
 
 

@@ -66,7 +66,7 @@ def expand_vectors(
 
 def _expanded(raw: RawEvents, wanted: Sequence[tuple[str, int]], where: str) -> RawEvents:
     tables = {
-        name: column.content.reshape(len(column), _length(column, name, where))
+        name: column.values.reshape(len(column), _length(column, name, where))
         for name, column in raw.vectors.items()
     }
     elements = [np.ascontiguousarray(tables[name][:, index]) for name, index in wanted]

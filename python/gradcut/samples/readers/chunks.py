@@ -63,7 +63,7 @@ def _read_chunk(plan: ReadPlan, chunk: Chunk, n_events: int, offset: int) -> Raw
     masks = [_passes(requirement, chunk, n_events) for requirement in plan.requirements]
     keep = np.logical_or.reduce(masks)
     everything = bool(keep.all())
-    kept = chunk if everything else {name: _take(chunk[name], keep) for name in columns_of(plan)}
+    kept = chunk if everything else {name: chunk[name][keep] for name in columns_of(plan)}
     n_kept = int(np.count_nonzero(keep))
     return RawEvents(
         quantities=[_quantity(quantity, kept, n_kept) for quantity in plan.quantities],
@@ -103,10 +103,6 @@ def _passes(requirement: Requirement, chunk: Chunk, n_events: int) -> Mask:
     return passing
 
 
-def _take(values: Array | Jagged, keep: Mask) -> Array | Jagged:
-    return values.take(keep) if isinstance(values, Jagged) else values[keep]
-
-
 def _as_jagged(values: Array | Jagged) -> Jagged:
     if isinstance(values, Jagged):
         return values
@@ -121,7 +117,7 @@ def _join(parts: list[RawEvents]) -> RawEvents:
         quantities=[
             np.concatenate([part.quantities[i] for part in parts]) for i in range(len(first.quantities))
         ],
-        vectors={name: _join_jagged([part.vectors[name] for part in parts]) for name in first.vectors},
+        vectors={name: Jagged.concatenate([part.vectors[name] for part in parts]) for name in first.vectors},
         masks=[np.concatenate([part.masks[i] for part in parts]) for i in range(len(first.masks))],
         entries=np.concatenate([part.entries for part in parts]),
         before=RawTotals(
@@ -129,13 +125,4 @@ def _join(parts: list[RawEvents]) -> RawEvents:
             exact_sum(np.array([part.before.sum_w for part in parts])),
             exact_sum(np.array([part.before.sum_w2 for part in parts])),
         ),
-    )
-
-
-def _join_jagged(parts: list[Jagged]) -> Jagged:
-    starts = np.cumsum([0, *(int(part.offsets[-1]) for part in parts)])
-    offsets = [part.offsets[:-1] + start for part, start in zip(parts, starts, strict=False)]
-    return Jagged(
-        np.concatenate([part.content for part in parts]),
-        np.concatenate([*offsets, starts[-1:]]).astype(np.int64),
     )

@@ -36,7 +36,7 @@ def missing_to_nan(values: NDArray[Any] | Jagged, sentinels: tuple[float, ...]) 
         The values that mean "missing".
     """
     if isinstance(values, Jagged):
-        return Jagged(missing_to_nan(values.content, sentinels), values.offsets)
+        return values.with_values(missing_to_nan(values.values, sentinels))
     changed = values.astype(values.dtype if values.dtype.kind == "f" else np.float64, copy=True)
     changed[is_sentinel(values, sentinels)] = np.nan
     return changed

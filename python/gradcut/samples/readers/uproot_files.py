@@ -75,7 +75,7 @@ def _read(tree: Any, names: tuple[str, ...], start: int, stop: int, file: str) -
 
 def _check_dtypes(chunk: Chunk, dtypes: dict[str, Any], file: str, where: str) -> None:
     for name, values in chunk.items():
-        dtype = (values.content if isinstance(values, Jagged) else values).dtype
+        dtype = (values.values if isinstance(values, Jagged) else values).dtype
         if dtypes.setdefault(name, dtype) != dtype:
             raise DataError(
                 f"column '{name}' has another type in one of the files",

@@ -70,7 +70,7 @@ class ArraySource:
 
     def _type_of(self, name: str) -> ColumnType:
         column = self.columns[name]
-        values = column.content if isinstance(column, Jagged) else column
+        values = column.values if isinstance(column, Jagged) else column
         is_vector = isinstance(column, Jagged) or values.ndim == 2
         is_number = values.dtype.kind in "biuf" and values.dtype.itemsize <= 8
         text = f"array of {values.dtype}"
