@@ -10,26 +10,33 @@ namespace GradCut {
 namespace Internal {
 namespace {
 
-const KernelTable *TableOf(GradCutInstructionSet set)
+/// What is compiled for one instruction set.
+struct Tables {
+   const KernelTable *fSelection;
+   const TreeTable *fTree;
+};
+
+/// The tables of a set; null pointers where this processor cannot run it.
+Tables TableOf(GradCutInstructionSet set)
 {
    switch (set) {
-   case kGradCutBaseline: return &kKernelsBaseline;
+   case kGradCutBaseline: return {&kKernelsBaseline, &kTreeKernelsBaseline};
    case kGradCutAvx2:
 #ifdef GRADCUT_HAVE_AVX2
       if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-         return &kKernelsAvx2;
+         return {&kKernelsAvx2, &kTreeKernelsAvx2};
 #endif
-      return nullptr;
+      return {};
    case kGradCutAvx512:
 #ifdef GRADCUT_HAVE_AVX512
       if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma"))
-         return &kKernelsAvx512;
+         return {&kKernelsAvx512, &kTreeKernelsAvx512};
 #endif
-      return nullptr;
+      return {};
    }
-   return nullptr;
+   return {};
 }
 
 /// The best set there is, not above the one that the environment asks for.
@@ -43,7 +50,7 @@ GradCutInstructionSet Choose()
          highest = kGradCutAvx2;
    }
    for (int set = highest; set > kGradCutBaseline; --set) {
-      if (TableOf(static_cast<GradCutInstructionSet>(set)))
+      if (TableOf(static_cast<GradCutInstructionSet>(set)).fSelection)
          return static_cast<GradCutInstructionSet>(set);
    }
    return kGradCutBaseline;
@@ -59,7 +66,12 @@ std::atomic<GradCutInstructionSet> &Current()
 
 const KernelTable &CurrentKernels()
 {
-   return *TableOf(Current().load(std::memory_order_relaxed));
+   return *TableOf(Current().load(std::memory_order_relaxed)).fSelection;
+}
+
+const TreeTable &CurrentTreeKernels()
+{
+   return *TableOf(Current().load(std::memory_order_relaxed)).fTree;
 }
 
 } // namespace Internal
@@ -67,7 +79,7 @@ const KernelTable &CurrentKernels()
 
 int GradCutHasInstructionSet(GradCutInstructionSet set)
 {
-   return GradCut::Internal::TableOf(set) != nullptr;
+   return GradCut::Internal::TableOf(set).fSelection != nullptr;
 }
 
 GradCutInstructionSet GradCutGetInstructionSet(void)

@@ -4,6 +4,7 @@
 #define GRADCUT_KERNELS_KERNELTABLE_HXX
 
 #include <gradcut/kernels/Selection.h>
+#include <gradcut/kernels/Tree.h>
 
 namespace GradCut {
 namespace Internal {
@@ -26,8 +27,22 @@ extern const KernelTable kKernelsBaseline;
 extern const KernelTable kKernelsAvx2;
 extern const KernelTable kKernelsAvx512;
 
-/// The table in use.
+template <class Real>
+using TreeMomentsFunction = void (*)(const GradCutSelection &, const GradCutTree &, size_t, const Real *const *,
+                                     const int64_t *const *, const Real *, GradCutDerivatives, void *, double *);
+
+struct TreeTable {
+   TreeMomentsFunction<float> fF32;
+   TreeMomentsFunction<double> fF64;
+};
+
+extern const TreeTable kTreeKernelsBaseline;
+extern const TreeTable kTreeKernelsAvx2;
+extern const TreeTable kTreeKernelsAvx512;
+
+/// The tables in use.
 const KernelTable &CurrentKernels();
+const TreeTable &CurrentTreeKernels();
 
 } // namespace Internal
 } // namespace GradCut

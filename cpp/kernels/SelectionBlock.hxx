@@ -8,20 +8,12 @@
 #define GRADCUT_KERNELS_SELECTIONBLOCK_HXX
 
 #include "Memberships.hxx"
+#include "Weights.hxx"
 
 namespace {
 
-constexpr std::size_t kChunk = 2048;
-
 template <class Pack>
 constexpr std::size_t kBlock = Pack::kLanes == 1 ? 16 : 64; // events
-
-/// Weights of a chunk: one array per moment, or a single one that holds the cotangents' combination of them. Padded
-/// with zeros to whole blocks, so that what stands beyond the last event counts for nothing.
-template <class Pack, int NWeights>
-struct ChunkWeights {
-   alignas(64) typename Pack::Real fW[NWeights][kChunk];
-};
 
 /// Packs in a block.
 template <class Pack>

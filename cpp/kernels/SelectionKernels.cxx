@@ -2,8 +2,10 @@
 //
 // Events go through in chunks, and these in blocks whose working memory stays in the first-level cache. Sums run over a
 // chunk in the kernel's precision and over chunks in double.
+#include "Choices.hxx"
 #include "KernelTable.hxx"
 #include "SelectionBlock.hxx"
+#include "Weights.hxx"
 
 namespace {
 
@@ -61,44 +63,6 @@ void Flush(std::size_t nCuts, const Cut<Pack> *cuts, const Sums<Pack, NWeights> 
             d[2 * nCuts] += scale[j] * factor.fWidth * SumOfLanes(sums.fSum[1 + 2 * nCuts + k][j]);
       }
    }
-}
-
-/// Weights beyond the range in which a float can hold their square are scaled; returns the scale of the chunk.
-template <class Pack>
-double WeightScale(std::size_t n, const typename Pack::Real *weights)
-{
-   if (Pack::kLanes == 1)
-      return 1.;
-   // A reduction over independent lanes, which the compiler turns into vector code.
-   using Real = typename Pack::Real;
-   constexpr std::size_t kLanes = 16;
-   Real largest[kLanes] = {};
-   for (std::size_t first = 0; first < n; first += kLanes) {
-      const std::size_t lanes = n - first < kLanes ? n - first : kLanes;
-      for (std::size_t lane = 0; lane < lanes; ++lane) {
-         const Real w = weights[first + lane] < Real(0) ? -weights[first + lane] : weights[first + lane];
-         largest[lane] = w > largest[lane] ? w : largest[lane];
-      }
-   }
-   double maximum = 0.;
-   for (const Real lane : largest)
-      maximum = lane > maximum ? static_cast<double>(lane) : maximum;
-   return maximum == 0. || (maximum > 1e-12 && maximum < 1e12) ? 1. : maximum;
-}
-
-template <class Pack>
-void FillPowers(std::size_t n, const typename Pack::Real *weights, double scale, ChunkWeights<Pack, 3> &powers)
-{
-   using Real = typename Pack::Real;
-   const Real inverse = static_cast<Real>(1. / scale);
-   for (std::size_t i = 0; i < n; ++i) {
-      const Real w = weights[i] * inverse;
-      powers.fW[0][i] = weights[i] != Real(0) ? Real(1) : Real(0);
-      powers.fW[1][i] = w;
-      powers.fW[2][i] = w * w;
-   }
-   for (std::size_t i = n; i < kChunk; ++i)
-      powers.fW[0][i] = powers.fW[1][i] = powers.fW[2][i] = Real(0);
 }
 
 template <class Pack>
@@ -202,39 +166,6 @@ void MembershipOf(const GradCutSelection &selection, std::size_t nEvents, const 
          for (std::size_t i = 0; i < n; ++i)
             membership[p * nEvents + first + i] = lanes[i];
       }
-   }
-}
-
-template <class Pack>
-struct PrecisionGuard {};
-template <>
-struct PrecisionGuard<FloatPack> : FlushDenormals {};
-
-/// Run-time choices as types.
-template <class S, GradCutDerivatives D>
-struct Choice {
-   using Step = S;
-   static constexpr GradCutDerivatives kDerivatives = D;
-};
-
-template <class Step, class F>
-void WithDerivatives(GradCutDerivatives derivatives, F &&f)
-{
-   switch (derivatives) {
-   case kGradCutValues: f(Choice<Step, kGradCutValues>{}); break;
-   case kGradCutThresholds: f(Choice<Step, kGradCutThresholds>{}); break;
-   case kGradCutAll: f(Choice<Step, kGradCutAll>{}); break;
-   }
-}
-
-template <class Pack, class F>
-void WithChoice(GradCutStep step, GradCutDerivatives derivatives, F &&f)
-{
-   [[maybe_unused]] PrecisionGuard<Pack> guard;
-   switch (step) {
-   case kGradCutHard: f(Choice<HardStep, kGradCutValues>{}); break;
-   case kGradCutLogistic: WithDerivatives<LogisticStep>(derivatives, f); break;
-   case kGradCutGaussian: WithDerivatives<GaussianStep>(derivatives, f); break;
    }
 }
 

@@ -44,6 +44,26 @@ def selection_membership(
     high: NDArray[np.float64],
     width: NDArray[np.float64],
 ) -> NDArray[_Real]: ...
+def tree_moments(
+    columns: Sequence[NDArray[_Real]],
+    offsets: Sequence[NDArray[np.int64]],
+    weights: NDArray[_Real],
+    *,
+    step: int,
+    kinds: NDArray[np.uint8],
+    flags: NDArray[np.uint8],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    width: NDArray[np.float64],
+    nodes: NDArray[np.uint8],
+    arguments: NDArray[np.int32],
+    upper: NDArray[np.int32],
+    collections: NDArray[np.int32],
+    term_cuts: NDArray[np.int32],
+    term_columns: NDArray[np.int32],
+    term_values: NDArray[np.float64],
+    derivatives: int = 1,
+) -> NDArray[np.float64]: ...
 def asimov_significance(
     s: NDArray[_Real], b: NDArray[_Real], sigma_b: NDArray[_Real]
 ) -> tuple[NDArray[_Real], NDArray[_Real], NDArray[_Real], NDArray[_Real]]: ...
