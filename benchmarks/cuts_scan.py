@@ -1,8 +1,10 @@
 """Cuts at many signal efficiencies: gc.scan_cuts beside the limit, differential evolution, PRIM and cabin.
 
-    python benchmarks/cuts_scan.py [--shared SHARED] [--sets susytoy gauss42 ...] [--draws 10]
-        [--first-draw 0] [--peer-draws 10] [--other-draws 3] [--cabin PYTHON] [--million]
+    python benchmarks/cuts_scan.py [--shared SHARED] [--sets susytoy gauss42 ...] [--methods plain prim ...]
+        [--draws 10] [--first-draw 0] [--other-draws 3] [--cabin PYTHON] [--million]
         [--out benchmarks/results/cuts_scan.json]
+
+Rows of other sets, draws and methods that the file already has stay: a part can be repeated, or added later.
 
 ``susytoy`` and ``gauss42`` are cut from the score files, 8000 events of signal and of background to learn
 from per draw, all others of these files judge. The other sets are generated: windows, heavy tails with
@@ -31,7 +33,7 @@ import numpy as np
 
 import gradcut as gc
 from scan_peers import Scores, cabin, count, evolution, listed, prim
-from scan_sets import MADE, Draw, EventSet, from_files, interpolated, tails
+from scan_sets import JUDGE, MADE, Draw, EventSet, from_files, interpolated, tails
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -81,60 +83,65 @@ def falls(columns: list[np.ndarray], low: np.ndarray) -> list[int]:
     return [int((steps > 1e-3).sum()), int(steps.size)]
 
 
-def judged(columns: tuple[list[np.ndarray], list[np.ndarray]], low: np.ndarray) -> dict[str, Any]:
-    signal, background = (count(one, low) for one in columns)
-    return {"signal": signal.tolist(), "background": background.tolist(), "falls": falls(columns[0], low)}
-
-
 def ratios(row: dict[str, Any], targets: tuple[float, ...], limit: Any) -> list[float | None]:
     """Background over that of a limit at the same signal; None where not half of the target is kept."""
     points = zip(row["signal"], row["background"], targets, strict=True)
     return [b / limit(s) if s > target / 2 else None for s, b, target in points]
 
 
-def one_draw(
-    name: str, given: EventSet, number: int, args: argparse.Namespace, peers: bool
-) -> list[dict[str, Any]]:
-    draw, targets, rows = given.draw(number), given.targets, []
+def one_draw(name: str, given: EventSet, number: int, method: str, python: Path | None) -> dict[str, Any]:
+    """What one method makes of one draw."""
+    draw, targets = given.draw(number), given.targets
+    row: dict[str, Any] = {"set": name, "draw": number, "method": method}
     trained = {"seed": number, "split": ALL}
-
-    def add(method: str, columns: Any, low: np.ndarray, **more: Any) -> None:
-        row = {"set": name, "draw": number, "method": method, **judged(columns, low), **more}
-        if given.limit is not None:
-            row["ratio"] = ratios(row, targets, given.limit)
-        rows.append(row)
-
     # As gradcut sees them: features are float32.
-    plain = tuple(
-        listed(draw.columns(events.astype(np.float32)))
-        for events in (draw.judge_signal, draw.judge_background)
-    )
-    for variant, how in VARIANTS.items():
-        low, cpu, reached = by_gradcut(draw, targets, **trained, **how)
-        miss = float(np.abs(reached - np.array(targets)).max() * len(draw.signal))
-        more = {"cpu": cpu, "miss": miss}
-        if variant == "plain":
-            more["cpu_with_folds"] = by_gradcut(draw, targets, seed=number, folds=2)[1]
-        add(variant, plain, low, **more)
-    if not draw.two_sided and name != "forty":
-        low, cpu, _ = by_gradcut(draw, targets, scan=of_the_paper, split=ALL)
-        add("paper", plain, low, cpu=cpu)
-    if args.cabin and not draw.two_sided:
-        low, cpu = cabin(args.cabin, draw, targets, number)
-        add("cabin", plain, low, cpu=cpu)
-    scores = Scores(draw)
-    scored = scores.of(draw.judge_signal), scores.of(draw.judge_background)
-    low, cpu = prim(scores, targets)
-    add("prim", scored, low, cpu=cpu)
-    if peers:
-        low, cpu = evolution(scores, targets, number)
-        add("evolution", scored, low, cpu=cpu)
-        # Where differential evolution leaves none, one event: nothing can be divided by zero.
-        least = 1 / len(draw.judge_background)
-        points = np.array(rows[-1]["signal"]), np.maximum(rows[-1]["background"], least)
-        for row in rows:
-            row["to_evolution"] = ratios(row, targets, lambda at: interpolated(at, *points))
-    return rows
+    judges = [events.astype(np.float32) for events in (draw.judge_signal, draw.judge_background)]
+    judge = [listed(draw.columns(events)) for events in judges]
+    if method in VARIANTS:
+        low, row["cpu"], reached = by_gradcut(draw, targets, **trained, **VARIANTS[method])
+        row["miss"] = float(np.abs(reached - np.array(targets)).max() * len(draw.signal))
+        if method == "plain":
+            row["cpu_with_folds"] = by_gradcut(draw, targets, seed=number, folds=2)[1]
+    elif method == "paper":
+        low, row["cpu"], _ = by_gradcut(draw, targets, scan=of_the_paper, split=ALL)
+    elif method == "cabin" and python is not None:
+        low, row["cpu"] = cabin(python, draw, targets, number)
+    else:
+        scores = Scores(draw)
+        judge = [scores.of(draw.judge_signal), scores.of(draw.judge_background)]
+        low, row["cpu"] = prim(scores, targets) if method == "prim" else evolution(scores, targets, number)
+    signal, background = (count(one, low) for one in judge)
+    return {
+        **row,
+        "signal": signal.tolist(),
+        "background": background.tolist(),
+        "falls": falls(judge[0], low),
+    }
+
+
+def compared(rows: list[dict[str, Any]], given: EventSet) -> None:
+    """Add to each row its background over the limit, and over differential evolution's of the same draw."""
+    # Where differential evolution leaves none, one event: nothing can be divided by zero.
+    points = {
+        row["draw"]: (np.array(row["signal"]), np.maximum(row["background"], 1 / JUDGE))
+        for row in rows
+        if row["method"] == "evolution"
+    }
+    for row in rows:
+        if given.limit is not None:
+            row["ratio"] = ratios(row, given.targets, given.limit)
+        if row["draw"] in points:
+            known = points[row["draw"]]
+            row["to_evolution"] = ratios(row, given.targets, lambda at, known=known: interpolated(at, *known))
+
+
+def applies(given: EventSet, method: str, name: str, python: Path | None) -> bool:
+    """Whether a method can do a set: the paper's has one threshold per feature, and forty leave it dead."""
+    if method == "cabin" and python is None:
+        return False
+    if method in ("paper", "cabin"):
+        return not given.two_sided and (name != "forty" or method == "cabin")
+    return name != "forty" or method != "evolution"
 
 
 def summary_of(rows: list[dict[str, Any]], targets: tuple[float, ...]) -> dict[str, Any]:
@@ -170,34 +177,47 @@ def million() -> dict[str, Any]:
     return {"cpu": cpu, "miss": miss, "cpu_with_folds": by_gradcut(draw, targets, folds=2)[1]}
 
 
+METHODS = (*VARIANTS, "paper", "cabin", "prim", "evolution")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     shared = os.environ.get("GRADCUT_SHARED", Path(__file__).parents[2] / "shared")
     parser.add_argument("--shared", type=Path, default=Path(shared))
-    parser.add_argument("--sets", nargs="+", default=["susytoy", "gauss42", *MADE])
+    parser.add_argument("--sets", nargs="*", default=["susytoy", "gauss42", *MADE])
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--draws", type=int, default=10)
     parser.add_argument("--first-draw", type=int, default=0)
-    parser.add_argument("--peer-draws", type=int, default=10)
     parser.add_argument("--other-draws", type=int, default=3)
     parser.add_argument("--cabin", type=Path, help="python of an environment with cabin")
     parser.add_argument("--million", action="store_true")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "cuts_scan.json")
     args = parser.parse_args()
-    report: dict[str, Any] = {"summary": {}, "rows": []}
+    report: dict[str, Any] = json.loads(args.out.read_text()) if args.out.exists() else {"rows": []}
+    report.setdefault("summary", {})
     by_gradcut(MADE["tails"].draw(0), (0.5,))
-    by_gradcut(MADE["tails"].draw(0), (0.5,), scan=of_the_paper)
+    if "paper" in args.methods:
+        by_gradcut(MADE["tails"].draw(0), (0.5,), scan=of_the_paper)
     for name in args.sets:
         given = MADE[name] if name in MADE else from_files(args.shared / "data" / "cuts", name)
         draws = args.other_draws if name in MADE else args.draws
-        rows: list[dict[str, Any]] = []
-        for number in range(args.first_draw, args.first_draw + draws):
-            peers = name != "forty" and number - args.first_draw < args.peer_draws
-            rows += one_draw(name, given, number, args, peers)
-        methods = dict.fromkeys(row["method"] for row in rows)
-        summary = {m: summary_of([r for r in rows if r["method"] == m], given.targets) for m in methods}
-        report["summary"][name] = summary
-        report["rows"] += rows
-        print(json.dumps({name: summary}, indent=1), flush=True)
+        for method in args.methods:
+            if not applies(given, method, name, args.cabin):
+                continue
+            for number in range(args.first_draw, args.first_draw + draws):
+                row = one_draw(name, given, number, method, args.cabin)
+                key = (name, number, method)
+                others = [r for r in report["rows"] if (r["set"], r["draw"], r["method"]) != key]
+                report["rows"] = [*others, row]
+        rows = [row for row in report["rows"] if row["set"] == name]
+        compared(rows, given)
+        known = [m for m in METHODS if any(row["method"] == m for row in rows)]
+        report["summary"][name] = {
+            m: summary_of([r for r in rows if r["method"] == m], given.targets) for m in known
+        }
+        for method, numbers in report["summary"][name].items():
+            print(name, method, json.dumps(numbers), flush=True)
+        args.out.write_text(json.dumps(rounded(report)) + "\n")
     if args.million:
         report["summary"]["a million events in seven features"] = million()
         print(report["summary"]["a million events in seven features"], flush=True)

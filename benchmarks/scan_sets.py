@@ -51,6 +51,7 @@ class EventSet:
     draw: Callable[[int], Draw]
     targets: tuple[float, ...]
     limit: Callable[[float], float] | None = None
+    two_sided: bool = False
 
 
 def interpolated(at: float, efficiencies: np.ndarray, values: np.ndarray) -> float:
@@ -160,7 +161,7 @@ def made(
 
 FOUR = (0.3, 0.5, 0.7, 0.9)
 MADE = {
-    "windows": EventSet(made(windows, two_sided=True), FOUR),
+    "windows": EventSet(made(windows, two_sided=True), FOUR, two_sided=True),
     "tails": EventSet(made(tails), FOUR),
     "correlated": EventSet(made(correlated), FOUR),
     "forty": EventSet(made(forty), FOUR, lambda at: limit_of_gaussians(FORTY, at)),

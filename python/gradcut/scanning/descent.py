@@ -51,29 +51,30 @@ class Schedule:
         Size of the steps at the start and at the end, in scores.
     """
 
-    n_steps: int = 120
-    n_broad: int = 40
-    n_middle: int = 80
-    n_full: int = 100
+    n_steps: int = 100
+    n_broad: int = 30
+    n_middle: int = 60
+    n_full: int = 84
     n_kept: int = 2
-    few: int = 2_500
+    few: int = 2_000
     more: int = 50_000
     widths: tuple[float, float] = (0.5, 0.08)
     rates: tuple[float, float] = (0.16, 0.01)
 
     @classmethod
     def of(cls, n_steps: int) -> Schedule:
-        """Return a schedule of some steps: a third of them broad, the last sixth with all events."""
+        """Return a schedule of some steps: three tenths of them broad, the last sixth with all events."""
         return cls(
             n_steps=n_steps,
-            n_broad=n_steps // 3,
-            n_middle=2 * n_steps // 3,
+            n_broad=3 * n_steps // 10,
+            n_middle=6 * n_steps // 10,
             n_full=n_steps - n_steps // 6,
         )
 
-    def limit(self, step: int) -> int | None:
-        """Events per process that a step needs: broad steps average over many."""
-        return self.few if step < self.n_broad else self.more if step < self.n_full else None
+    def limit(self, step: int, n_events: int) -> int | None:
+        """Events per process that a step needs, None for all: broad steps average over many."""
+        limit = self.few if step < self.n_broad else self.more if step < self.n_full else n_events
+        return limit if n_events >= 2 * limit else None
 
     def width(self, step: int) -> float:
         """Width of the smooth steps at a step."""
@@ -121,6 +122,8 @@ class Descent:
         Signal efficiencies, rising.
     schedule : Schedule
         Steps.
+    n_events : int
+        Events of the largest process.
     free : ndarray of bool, shape (parameters,)
         Which parameters are learned.
     smoothness : float, default 0
@@ -138,6 +141,7 @@ class Descent:
         coordinates: QuantileMap,
         targets: NDArray[np.float64],
         schedule: Schedule,
+        n_events: int,
         free: NDArray[np.bool_],
         *,
         smoothness: float = 0.0,
@@ -146,7 +150,7 @@ class Descent:
     ) -> None:
         self.make_engine, self.efficiencies, self.coordinates = make_engine, efficiencies, coordinates
         self._engine: tuple[int | None, Engine] | None = None
-        self.targets, self.schedule, self.free = targets, schedule, free
+        self.targets, self.schedule, self.free, self.n_events = targets, schedule, free, n_events
         self.smoothness, self.cut_size, self.is_nested = smoothness, cut_size, is_nested
         layout = efficiencies.layout
         indices = layout.process_indices("background")
@@ -210,7 +214,7 @@ class Descent:
         return background
 
     def _engine_at(self, step: int) -> Engine:
-        limit = self.schedule.limit(step)
+        limit = self.schedule.limit(step, self.n_events)
         if self._engine is None or self._engine[0] != limit:
             self._engine = limit, self.make_engine(limit)
         return self._engine[1]

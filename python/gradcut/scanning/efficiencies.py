@@ -46,10 +46,11 @@ class Efficiencies:
     def __init__(self, layout: YieldsLayout) -> None:
         self.layout = layout
         self.totals = {role: total_yield(layout, role) for role in ("signal", "background")}
+        self._indices = {role: layout.process_indices(role) for role in self.totals}
 
     def of(self, yields: Yields, role: str) -> NDArray[np.float64]:
         """Efficiency of a role, shape (points,)."""
-        selected = yields.moments.sum_w[:, :, self.layout.process_indices(role), 0]
+        selected = yields.moments.sum_w[:, :, self._indices[role], 0]
         return np.asarray(selected.sum((1, 2, 3)) / self.totals[role])
 
     def gradients(self, engine: Engine, points: NDArray[np.float64]) -> Gradients:
@@ -60,8 +61,8 @@ class Efficiencies:
         for role in ("signal", "background"):
             # The engine may have nominal alone, where the layout has variations.
             cotangent = np.zeros((1, *evaluation.yields.layout.shape))
-            cotangent[:, :, self.layout.process_indices(role), 0] = 1 / self.totals[role]
-            zero = np.zeros_like(cotangent)
+            cotangent[:, :, self._indices[role], 0] = 1 / self.totals[role]
+            zero = np.zeros(1)
             found.append(evaluation.vjp(Moments(zero, cotangent, zero))[:, :n])
         yields = evaluation.yields
         return Gradients(self.of(yields, "signal"), self.of(yields, "background"), *found)

@@ -38,7 +38,7 @@ def _shifts(needed: NDArray[np.float64], weights: NDArray[np.float64], target: f
     Where events of negative weight make the efficiency fall and rise again, those closest to no shift at all.
     """
     before, needed, weights = _near(needed, weights, target)
-    order = np.argsort(needed, kind="stable")
+    order = np.argsort(needed)
     needed, sums = needed[order], before + np.cumsum(weights[order])
     # Events that need the same amount come together; those that no amount helps never come.
     last = np.append(needed[1:] > needed[:-1], True) & (needed < np.inf)

@@ -106,6 +106,7 @@ class ScanLearner:
             coordinates,
             self.targets,
             self.schedule,
+            max(table.n_events for table in tables.values()),
             free,
             smoothness=self.smoothness,
             cut_size=self.cut_size,

@@ -60,8 +60,18 @@ class Opener:
     def allows(self, first: NDArray[np.float64], other: NDArray[np.float64], efficiency: float) -> bool:
         """Say whether cuts are as good at an efficiency as others that have more of their sides closed."""
         backgrounds, signals = self._efficiencies(np.array([first, other]))
+        return self._allows(first, other, backgrounds, np.abs(signals - efficiency))
+
+    def _allows(
+        self,
+        first: NDArray[np.float64],
+        other: NDArray[np.float64],
+        backgrounds: NDArray[np.float64],
+        away: NDArray[np.float64],
+    ) -> bool:
+        """The same from the background efficiencies of both, and how far their signal is from the target."""
         # What is left must be as finely adjustable.
-        near, far = np.abs(signals - efficiency)
+        near, far = away
         if far > near + self.target.event / 2:
             return False
         before, grown = float(backgrounds[0]), float(backgrounds[1] - backgrounds[0])
@@ -85,10 +95,15 @@ class Opener:
                     units.append(free)
             if not trials:
                 return values
-            backgrounds, _ = self._efficiencies(np.array(trials))
             # Against where it began: many small losses are not a small one.
-            order = (int(at) for at in np.argsort(backgrounds, kind="stable"))
-            best = next((at for at in order if self.allows(first, trials[at], efficiency)), None)
+            trials.append(first)
+            backgrounds, signals = self._efficiencies(np.array(trials))
+            away = np.abs(signals - efficiency)
+            best = None
+            for at in np.argsort(backgrounds[:-1], kind="stable").tolist():
+                if self._allows(first, trials[at], backgrounds[[-1, at]], away[[-1, at]]):
+                    best = at
+                    break
             if best is None:
                 return values
             values, unit = trials[best], units[best]

@@ -40,7 +40,7 @@ def scan_cuts(
     folds: int | Folds | None = None,
     split: Split | None = None,
     starts: int = 6,
-    max_steps: int = 120,
+    max_steps: int = 100,
     seed: int = 0,
     fix: Mapping[str, float] | None = None,
     engine: Literal["cpu", "torch"] = "cpu",
@@ -75,7 +75,7 @@ def scan_cuts(
         Instead: train and select learn, test judges.
     starts : int, default 6
         Starts of the descent; each shares out the signal that may be lost among the cuts in its own way.
-    max_steps : int, default 120
+    max_steps : int, default 100
         Steps of the descent.
     seed : int, default 0
         Of the starts, and of the folds where only their number is given.
