@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gradcut.errors import DataError
 
-__all__ = ["Jagged"]
+__all__ = ["Jagged", "concatenated"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +186,12 @@ class Jagged:
         # Position of every chosen object: begin of its event plus its place within the event.
         begins = np.repeat(self.offsets[:-1][events] - offsets[:-1], lengths)
         return Jagged(self.values[begins + np.arange(offsets[-1])], offsets)
+
+
+def concatenated(columns: Sequence[NDArray[Any] | Jagged]) -> NDArray[Any] | Jagged:
+    """Put the events of several columns of one kind, plain or vector, one after the other."""
+    vectors = [column for column in columns if isinstance(column, Jagged)]
+    return Jagged.concatenate(vectors) if vectors else np.concatenate(columns)
 
 
 def _offsets(lengths: Any) -> NDArray[np.int64]:

@@ -157,7 +157,7 @@ def segments_of(tables: EventTables, spec: KernelSpec) -> Iterator[Segment]:
                     weights = np.where(fixed != 0, weights, 0.0)
                 yield Segment(
                     (c, p, v),
-                    tuple(features[: spec.n_cuts]),
+                    tuple(map(np.asarray, features[: spec.n_cuts])),
                     np.ascontiguousarray(weights, dtype=np.float64),
                     table.table(variation).variance_scale,
                 )

@@ -53,18 +53,21 @@ def render_cpp(
     *,
     vectors: Collection[str] = (),
     types: Mapping[str, str] | None = None,
+    objects: bool = False,
 ) -> str:
     """Write an expression for RDataFrame's ``Filter`` and ``Define``.
 
     Parameters
     ----------
     expression : Expression
-        A tree without holes, with one value per event.
+        A tree without holes.
     vectors : collection of str, optional
         Names of the columns that are vectors.
     types : mapping of str to str, optional
         Types of columns as RDataFrame names them. Not needed; with them the text has fewer conversions, and
         vectors need not be listed.
+    objects : bool, default False
+        Whether the value may be one per object, an RVec.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def render_cpp(
     for name in known:
         if name in vectors:
             known[name] = replace(known[name], vector=True)
-    check_vectors(expression, known)
+    check_vectors(expression, known, objects=objects)
     return _Renderer(known).render(expression).text
 
 

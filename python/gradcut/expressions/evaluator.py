@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gradcut.errors import DataError, DeclarationError, close_matches
 from gradcut.expressions import arrays
 from gradcut.expressions.arrays import Values
-from gradcut.expressions.kinds import ColumnType, check_vectors
+from gradcut.expressions.kinds import ColumnType, check_vectors, is_vector
 from gradcut.expressions.nodes import (
     Binary,
     Call,
@@ -51,7 +51,17 @@ _ARITHMETIC: dict[str, Callable[..., NDArray[Any]]] = {
 }
 
 
-def evaluate(expression: Expression, columns: Mapping[str, NDArray[Any] | Jagged]) -> NDArray[Any]:
+@overload
+def evaluate(
+    expression: Expression, columns: Mapping[str, NDArray[Any] | Jagged], *, objects: Literal[False] = False
+) -> NDArray[Any]: ...
+@overload
+def evaluate(
+    expression: Expression, columns: Mapping[str, NDArray[Any] | Jagged], *, objects: bool
+) -> NDArray[Any] | Jagged: ...
+def evaluate(
+    expression: Expression, columns: Mapping[str, NDArray[Any] | Jagged], *, objects: bool = False
+) -> NDArray[Any] | Jagged:
     """Evaluate an expression for all events.
 
     Parameters
@@ -60,11 +70,13 @@ def evaluate(expression: Expression, columns: Mapping[str, NDArray[Any] | Jagged
         A tree without holes.
     columns : mapping of str to ndarray of shape (n_events,) or Jagged
         At least the columns that the expression reads. Any type of number; all are converted to double.
+    objects : bool, default False
+        Whether the value may be one per object.
 
     Returns
     -------
-    ndarray of shape (n_events,)
-        Booleans for a condition, else float64.
+    ndarray of shape (n_events,), or Jagged
+        Booleans for a condition, else float64; a Jagged where there is one value per object.
 
     Raises
     ------
@@ -81,7 +93,9 @@ def evaluate(expression: Expression, columns: Mapping[str, NDArray[Any] | Jagged
     used = {name: _checked(name, columns, expression) for name in columns_of(expression)}
     n_events = _common_length(used or columns)
     types = {name: ColumnType("number", isinstance(column, Jagged)) for name, column in used.items()}
-    check_vectors(expression, types)
+    check_vectors(expression, types, objects=objects)
+    if is_vector(expression, types):
+        return _per_object(expression, used, n_events)
     result = np.empty(n_events, dtype=np.bool_ if is_condition(expression) else np.float64)
     with np.errstate(all="ignore"):
         for start in range(0, n_events, _BLOCK):
@@ -89,6 +103,20 @@ def evaluate(expression: Expression, columns: Mapping[str, NDArray[Any] | Jagged
             block = {name: _block(column, start, stop) for name, column in used.items()}
             result[start:stop] = _value(expression, block).data
     return result
+
+
+def _per_object(
+    expression: Expression, columns: Mapping[str, NDArray[Any] | Jagged], n_events: int
+) -> Jagged:
+    parts = []
+    with np.errstate(all="ignore"):
+        for start in range(0, max(n_events, 1), _BLOCK):
+            stop = min(start + _BLOCK, n_events)
+            block = {name: _block(column, start, stop) for name, column in columns.items()}
+            found = _value(expression, block)
+            if found.offsets is not None:  # which is certain: a vector column stands outside of all reducers
+                parts.append(Jagged(found.data, found.offsets))
+    return Jagged.concatenate(parts)
 
 
 def _check_evaluable(expression: Expression) -> None:

@@ -69,7 +69,9 @@ def is_vector(expression: Expression, types: Mapping[str, ColumnType]) -> bool:
     return any(is_vector(part, types) for part in children(expression))
 
 
-def check(expression: Expression, kinds: Mapping[str, str], *, where: str | None = None) -> None:
+def check(
+    expression: Expression, kinds: Mapping[str, str], *, where: str | None = None, objects: bool = False
+) -> None:
     """Check an expression against the columns there are.
 
     Parameters
@@ -80,12 +82,14 @@ def check(expression: Expression, kinds: Mapping[str, str], *, where: str | None
         Name of every column to its type, or just to ``"scalar"`` or ``"vector"``.
     where : str, optional
         What the message says about the place, such as the name of the sample.
+    objects : bool, default False
+        Whether the value may be one per object.
 
     Raises
     ------
     DeclarationError
-        If a column is unknown, the value is one per object, a ``?`` stands beside a vector without a
-        reducer, or a reducer has nothing to reduce.
+        If a column is unknown, the value is one per object (except for ``objects``), a ``?`` stands beside a
+        vector without a reducer, or a reducer has nothing to reduce.
     DataError
         If a column is not a number or a vector of numbers.
     """
@@ -108,13 +112,17 @@ def check(expression: Expression, kinds: Mapping[str, str], *, where: str | None
                 where=where,
                 hint=error.hint,
             ) from error
-    check_vectors(expression, types, where=where)
+    check_vectors(expression, types, where=where, objects=objects)
 
 
 def check_vectors(
-    expression: Expression, types: Mapping[str, ColumnType], *, where: str | None = None
+    expression: Expression,
+    types: Mapping[str, ColumnType],
+    *,
+    where: str | None = None,
+    objects: bool = False,
 ) -> None:
-    """Check that vectors are reduced, and that reducers have something to reduce."""
+    """Check that vectors are reduced, except for ``objects``, and that reducers have something to reduce."""
     for node in walk(expression):
         if isinstance(node, Reduce) and not is_vector(node.argument, types):
             hint = f"compare directly, without {node.reducer}()"
@@ -123,7 +131,7 @@ def check_vectors(
             raise DeclarationError(
                 f"{node.reducer}() needs a vector column", given=describe(node), where=where, hint=hint
             )
-    if not is_vector(expression, types):
+    if objects or not is_vector(expression, types):
         return
     names = [name for name in columns(expression) if name in types and types[name].vector]
     listed = ", ".join(f"'{name}'" for name in names)

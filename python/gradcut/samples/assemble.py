@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from gradcut.samples.event_table import EventTable, TagLayout
 from gradcut.samples.identity import event_uniform, warn_about_duplicates
+from gradcut.samples.objects import align_objects
 from gradcut.samples.process import Process
 from gradcut.samples.readers.checks import empty_sample
 from gradcut.samples.readers.plan import RawEvents, RawTotals
-from gradcut.samples.resolve import Resolved
+from gradcut.samples.resolve import Resolved, Settings
 from gradcut.samples.splits import Partition
 from gradcut.samples.totals import Totals
 from gradcut.samples.union import union_of_variations
@@ -48,23 +49,25 @@ class _Pools:
         values = np.ones(len(self.raw.entries))
         for index in factors:
             with np.errstate(all="ignore"):  # what is not finite is reported by the check of the weights
-                values = values * self.raw.quantities[index].astype(np.float64)
+                values = values * np.asarray(self.raw.quantities[index], dtype=np.float64)
         return values
 
 
-def assemble(process: Process, resolved: Resolved, raw: RawEvents, partition: Partition | None) -> EventTable:
+def assemble(process: Process, resolved: Resolved, raw: RawEvents, settings: Settings) -> EventTable:
     """Check, normalise and lay out the events of a process.
 
     Raises
     ------
     DataError
-        If the source is empty, nothing passes, or weights cannot be used.
+        If the source is empty, nothing passes, weights cannot be used, or features that are compared object
+        by object have different numbers of objects.
     """
-    where = process.where
+    where, partition = process.where, settings.partition
     if raw.before.entries == 0:
         raise empty_sample(where)
     expanded, from_vectors = expand_vectors(raw, resolved.vectors, resolved.universes[0], where=where)
-    merged, universes = union_of_variations(expanded, (*resolved.universes, *from_vectors))
+    union = union_of_variations(expanded, (*resolved.universes, *from_vectors))
+    merged, universes = align_objects(*union, settings, where=where)
     factor = process.normalisation.factor(raw.before, where=where)
     pools = _Pools(merged, factor, where)
     layout: dict[str, TagLayout] = {}
@@ -78,7 +81,7 @@ def assemble(process: Process, resolved: Resolved, raw: RawEvents, partition: Pa
     check_nominal(full, len(merged.entries), where=where)
     for tag, tags in layout.items():
         check_varied(Totals.of(pools.weights[tags.weight], merged.masks[tags.mask]), full, tag, where=where)
-    identity = tuple(_as_uint64(merged.quantities[index]) for index in resolved.identity)
+    identity = tuple(_as_uint64(np.asarray(merged.quantities[index])) for index in resolved.identity)
     table = EventTable(
         channel=process.channel,
         process=process.name,
@@ -108,7 +111,7 @@ def _split_values(
     if partition is None:
         return None
     if resolved.split is not None:
-        return raw.quantities[resolved.split].astype(np.float64)
+        return np.asarray(raw.quantities[resolved.split], dtype=np.float64)
     uniform = event_uniform(identity, partition.seed)
     warn_about_duplicates(identity, uniform, where=where)
     return uniform

@@ -113,7 +113,7 @@ def _finish(job: Job, settings: Settings) -> EventTable:
     with ROOT_LOCK if job.reader == "root" else nullcontext():
         raw = job.pending.finish()
     job.pending = None  # what was read is not needed twice in memory
-    return assemble(job.process, job.resolved, raw, settings.partition)
+    return assemble(job.process, job.resolved, raw, settings)
 
 
 def plan_jobs(

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcut.errors import DataError, close_matches
+from gradcut.expressions import kinds
+from gradcut.expressions.nodes import Expression
+from gradcut.expressions.structure import columns
 from gradcut.expressions.type_names import read_type_name
 
 __all__ = ["ColumnType", "Schema", "type_from_cpp"]
@@ -89,6 +92,11 @@ class Schema(Mapping[str, str]):
     def is_vector(self, name: str) -> bool:
         """Whether a column that exists has several numbers per event."""
         return self.type_of(name).is_vector
+
+    def gives_objects(self, expression: Expression) -> bool:
+        """Whether an expression, whose columns are known to exist, has one value per object."""
+        types = {name: kinds.column_type(self[name]) for name in columns(expression)}
+        return kinds.is_vector(expression, types)
 
     def require(self, name: str, *, where: str, purpose: str) -> ColumnType:
         """Return the type of a column that is needed as it stands.

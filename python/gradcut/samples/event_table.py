@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcut.errors import DataError
+from gradcut.jagged import Jagged
 from gradcut.samples.readers.checks import part_without_events
 from gradcut.samples.readers.plan import RawTotals
 from gradcut.samples.splits import Partition
@@ -52,8 +53,9 @@ class EventTable:
         What it is.
     norm_uncertainty : float or None
         Relative uncertainty of the normalisation.
-    arrays : tuple of ndarray of shape (n_events,)
-        Features; plain columns have their own dtype, everything else is float64.
+    arrays : tuple of ndarray of shape (n_events,), or Jagged
+        Features; plain columns have their own dtype, everything else is float64. Those with one value per
+        object are Jagged, and those of one collection share their offsets.
     weight_arrays : tuple of ndarray of float64, shape (n_events,)
         Normalised, split factor included; zero where the event fails in the variation.
     masks : tuple of ndarray of bool, shape (n_events,)
@@ -83,7 +85,7 @@ class EventTable:
     process: str
     role: str
     norm_uncertainty: float | None
-    arrays: tuple[Array, ...]
+    arrays: tuple[Array | Jagged, ...]
     weight_arrays: tuple[NDArray[np.float64], ...]
     masks: tuple[NDArray[np.bool_], ...]
     layout: Mapping[str, TagLayout]
@@ -120,8 +122,8 @@ class EventTable:
         """Return the table that has the events of a variation."""
         return self.own_tables.get(variation, self)
 
-    def features(self, variation: str = NOMINAL) -> list[Array]:
-        """Return one array of shape (n_events,) per feature; a variation the process lacks is nominal."""
+    def features(self, variation: str = NOMINAL) -> list[Array | Jagged]:
+        """Return one array of shape (n_events,), or Jagged, per feature; an unknown variation is nominal."""
         table, layout = self._of(variation)
         return [table.arrays[index] for index in layout.features]
 
@@ -136,12 +138,11 @@ class EventTable:
         return table.masks[layout.mask]
 
     def missing(self, variation: str = NOMINAL) -> list[int]:
-        """Return, per feature, how many passing events have no value (NaN, which sentinels have become)."""
-        mask = self.mask(variation)
-        return [
-            int(np.count_nonzero(np.isnan(array) & mask)) if array.dtype.kind == "f" else 0
-            for array in self.features(variation)
-        ]
+        """Return, per feature, how many passing events have no value (NaN, which sentinels have become).
+
+        Of features with one value per object, how many objects of passing events.
+        """
+        return [_count_missing(array, self.mask(variation)) for array in self.features(variation)]
 
     def _of(self, variation: str) -> tuple[EventTable, TagLayout]:
         if variation in self.own_tables:
@@ -183,3 +184,11 @@ class EventTable:
             variance_scale=self.variance_scale * scale,
             own_tables={tag: table.part(partition, part) for tag, table in self.own_tables.items()},
         )
+
+
+def _count_missing(array: Array | Jagged, mask: NDArray[np.bool_]) -> int:
+    if array.dtype.kind != "f":
+        return 0
+    if isinstance(array, Jagged):
+        return int(np.count_nonzero(np.isnan(array.values) & array.repeat(mask)))
+    return int(np.count_nonzero(np.isnan(array) & mask))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from gradcut.checks import check_sentinels
-from gradcut.errors import DeclarationError
+from gradcut.errors import DeclarationError, close_matches
 from gradcut.expressions import Expression
 from gradcut.expressions.guards import Missing
 from gradcut.samples.declared import feature_expressions
@@ -51,13 +51,15 @@ def check_request(
     sentinels: tuple[float, ...],
     more_sentinels: Sequence[float] | float,
     missing: Missing,
+    objects: Sequence[Sequence[str]] = (),
 ) -> tuple[tuple[str, ...], Settings]:
     """Return the names of the features and the settings of a collection.
 
     Raises
     ------
     DeclarationError
-        If a feature is no expression, or a split is wanted without event identity.
+        If a feature is no expression, a split is wanted without event identity, or ``objects`` has something
+        that is no feature.
     """
     names, trees = feature_expressions(features)
     if split is not None and not (hasattr(split, "parts") and hasattr(split, "member")):
@@ -85,4 +87,27 @@ def check_request(
         sentinels=sentinels,
         feature_sentinels=tuple(dict.fromkeys((*sentinels, *check_sentinels(more_sentinels)))),
         missing=missing,
+        names=names,
+        objects=_collections(objects, names),
     )
+
+
+def _collections(given: Sequence[Sequence[str]], names: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    listed = [given] if isinstance(given, str) else list(given)
+    seen: set[str] = set()
+    for collection in listed:
+        if isinstance(collection, str) or not collection:
+            raise DeclarationError(
+                "'objects' lists the features of each collection",
+                given=repr(given)[:80],
+                allowed="objects=[('jet_pt', 'jet_eta'), ('muon_pt',)]",
+            )
+        for name in collection:
+            if name not in names:
+                raise DeclarationError(
+                    f"unknown feature '{name}' in 'objects'", hint=close_matches(str(name), names)
+                )
+            if name in seen:
+                raise DeclarationError("a feature is in 'objects' twice", given=name)
+            seen.add(name)
+    return tuple(tuple(names.index(name) for name in collection) for collection in listed)

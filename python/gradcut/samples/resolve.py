@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from gradcut.errors import DataError, DeclarationError, close_matches
 from gradcut.expressions import Column, Cpp, Expression, check, columns, guard, has_cpp, rename
 from gradcut.expressions.guards import Missing
+from gradcut.expressions.text import describe
 from gradcut.samples.columns import Schema
 from gradcut.samples.process import Process
 from gradcut.samples.readers.plan import Quantity, ReadPlan, Requirement
@@ -43,6 +44,10 @@ class Settings:
         Values that mean "missing" in features.
     missing : {"fail", "pass"}
         What a missing value in a requirement does.
+    names : tuple of str
+        Names of the features.
+    objects : tuple of tuple of int
+        Per collection of objects, the features that have one value for each of them.
     """
 
     features: tuple[Expression, ...]
@@ -51,6 +56,8 @@ class Settings:
     sentinels: tuple[float, ...]
     feature_sentinels: tuple[float, ...]
     missing: Missing
+    names: tuple[str, ...] = ()
+    objects: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +133,10 @@ class _Builder:
     quantities: dict[Quantity, int] = field(default_factory=dict)
     requirements: dict[Requirement, int] = field(default_factory=dict)
 
-    def quantity(self, expression: Expression, sentinels: tuple[float, ...] | None = None) -> int:
-        check(expression, self.schema, where=self.where)
+    def quantity(
+        self, expression: Expression, sentinels: tuple[float, ...] | None = None, *, objects: bool = False
+    ) -> int:
+        check(expression, self.schema, where=self.where, objects=objects)
         if isinstance(expression, Column) and not sentinels:
             sentinels = None  # the column as it stands, whatever it is for: read once
         return self.quantities.setdefault(Quantity(expression, sentinels), len(self.quantities))
@@ -139,15 +148,29 @@ class _Builder:
             guarded.append(part if has_cpp(part) else self._guard(part))
         return self.requirements.setdefault(tuple(guarded), len(self.requirements))
 
+    def _check_objects(self, features: Sequence[Expression]) -> None:
+        if any(self.schema.gives_objects(feature) for feature in features):
+            return
+        raise DeclarationError(
+            "no feature of a collection of objects is a vector column",
+            given=", ".join(map(describe, features)),
+            where=self.where,
+            hint="count(), any() and all() look at the objects of an event; compare directly instead",
+        )
+
     def _guard(self, part: Expression) -> Expression:
         vectors = _Vectors(self.schema)
         return guard(part, missing=self.settings.missing, sentinels=self.settings.sentinels, vectors=vectors)
 
     def universe(self, tag: str, process: Process, mapping: Mapping[str, str]) -> Universe:
+        wanted = [rename(feature, mapping) for feature in self.settings.features]
+        of_objects = {place for collection in self.settings.objects for place in collection}
         features = tuple(
-            self.quantity(rename(feature, mapping), self.settings.feature_sentinels)
-            for feature in self.settings.features
+            self.quantity(feature, self.settings.feature_sentinels, objects=place in of_objects)
+            for place, feature in enumerate(wanted)
         )
+        for collection in self.settings.objects:
+            self._check_objects([wanted[place] for place in collection])
         weight = self.quantity(rename(process.weight, mapping))
         requirement = self.requirement(tuple(rename(part, mapping) for part in process.require))
         return Universe(tag, features, (weight,), requirement)

@@ -268,6 +268,7 @@ class Samples:
         split: Partition | None = None,
         part: str | None = None,
         sentinels: Sequence[float] | float = (),
+        objects: Sequence[Sequence[str]] = (),
         reader: Literal["auto", "root", "uproot"] = "auto",
         unblind: bool = False,
         progress: Progress | None = None,
@@ -287,6 +288,10 @@ class Samples:
             Return only this part of the split.
         sentinels : sequence of float, default ()
             More values that stand for "missing" in the features, such as those of a selection.
+        objects : sequence of sequences of str, default ()
+            Names of the features with one value per object, such as ``[("jet_pt", "abs(jet_eta)")]``: per
+            collection those that are compared object by object. One that has a value per event is repeated
+            for its objects. Other features have one value per event.
         reader : {"auto", "root", "uproot"}, default "auto"
             Who reads files: ROOT where it is installed, else uproot. The events are the same, bit for bit;
             with ``sumw="auto"`` the last digit of the normalisation may differ.
@@ -305,10 +310,11 @@ class Samples:
         DeclarationError
             If there is no process, a name is unknown, or a split is wanted without event identity.
         DataError
-            If events cannot be used as they are: see the messages.
+            If events cannot be used as they are: see the messages. One is that features of a collection have
+            different numbers of objects in an event.
         """
         check_reader(reader)
-        names, processes, settings = self._wanted(features, split, part, sentinels, unblind)
+        names, processes, settings = self._wanted(features, split, part, sentinels, unblind, objects)
         tables = Reading(processes, self.variations, settings, names, reader).read(progress)
         return tables if part is None else tables.part(part)
 
@@ -378,6 +384,7 @@ class Samples:
         part: str | None,
         sentinels: Sequence[float] | float,
         unblind: bool,
+        objects: Sequence[Sequence[str]] = (),
     ) -> tuple[tuple[str, ...], list[Process], Settings]:
         names, settings = check_request(
             features,
@@ -387,5 +394,6 @@ class Samples:
             sentinels=self.sentinels,
             more_sentinels=sentinels,
             missing=self._missing,
+            objects=objects,
         )
         return names, visible(self._processes.values(), unblind=unblind), settings

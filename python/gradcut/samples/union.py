@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gradcut.jagged import Jagged, concatenated
 from gradcut.samples.readers.plan import Array, RawEvents
 from gradcut.samples.resolve import Universe
 
@@ -40,10 +41,10 @@ def union_of_variations(
     # The nominal loop's own variations and each Vary are different universes; nominal fills its rows first.
     sources = [raw, *raw.varied.values()]
     rows = [np.searchsorted(entries, source.entries) for source in sources]
-    n_base = len(raw.quantities)
+    first, starts = _first_rows(rows, len(entries))
     quantities, changed = [], []
-    for index in range(n_base):
-        base, extra = _merge([source.quantities[index] for source in sources], rows, len(entries))
+    for index in range(len(raw.quantities)):
+        base, extra = _merge([source.quantities[index] for source in sources], rows, first, starts)
         quantities.append(base)
         changed.append(extra)
     masks = [_scatter(mask, rows[0], len(entries)) for mask in raw.masks]
@@ -80,28 +81,39 @@ def _scatter(mask: NDArray[np.bool_], rows: NDArray[np.intp], n_rows: int) -> ND
     return result
 
 
-def _merge(
-    arrays: Sequence[Array], rows: Sequence[NDArray[np.intp]], n_rows: int
-) -> tuple[Array, dict[int, Array]]:
-    """Return the common array and, by position, those that differ from it somewhere.
+def _first_rows(rows: Sequence[NDArray[np.intp]], n_rows: int) -> tuple[NDArray[np.intp], list[int]]:
+    """Return for every row its place among the events of all variations, one variation after the other.
 
-    A row that nominal does not have takes its value from the first variation that has it.
+    A row that nominal does not have is that of the first variation that has it. Also where each variation
+    begins.
     """
-    base = np.zeros(n_rows, dtype=arrays[0].dtype)
-    filled = np.zeros(n_rows, dtype=bool)
-    changed: dict[int, Array] = {}
+    found = np.full(n_rows, -1, dtype=np.intp)
+    starts = [0, *np.cumsum([len(where) for where in rows]).tolist()]
+    for start, where in zip(starts, rows, strict=False):
+        lacking = found[where] < 0
+        found[where[lacking]] = start + np.flatnonzero(lacking)
+    return found, starts
+
+
+def _merge(
+    arrays: Sequence[Array | Jagged],
+    rows: Sequence[NDArray[np.intp]],
+    first: NDArray[np.intp],
+    starts: Sequence[int],
+) -> tuple[Array | Jagged, dict[int, Array | Jagged]]:
+    """Return the common array and, by position, those that differ from it somewhere."""
+    everything = concatenated(arrays)
+    base = everything[first]
+    changed: dict[int, Array | Jagged] = {}
     for position, (array, where) in enumerate(zip(arrays, rows, strict=True)):
-        known = filled[where]
-        if not _identical(base[where[known]], array[known]):
-            changed[position] = array
-        base[where[~known]] = array[~known]
-        filled[where] = True
-    for position, array in changed.items():
-        full = base.copy()
-        full[rows[position]] = array
-        changed[position] = full
+        if not _identical(base[where], array):
+            own = first.copy()
+            own[where] = starts[position] + np.arange(len(where))
+            changed[position] = everything[own]
     return base, changed
 
 
-def _identical(first: Array, second: Array) -> bool:
-    return bool(np.array_equal(first, second, equal_nan=first.dtype.kind == "f"))
+def _identical(one: Array | Jagged, other: Array | Jagged) -> bool:
+    if isinstance(one, Jagged) and isinstance(other, Jagged):
+        return one.identical(other)
+    return bool(np.array_equal(one, other, equal_nan=one.dtype.kind == "f"))

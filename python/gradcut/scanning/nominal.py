@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.jagged import Jagged
 from gradcut.samples.event_table import TagLayout
 from gradcut.samples.variations import NOMINAL
 
@@ -29,7 +30,8 @@ def nominal(tables: EventTables, limit: int | None = None) -> EventTables:
     found = {}
     for key, table in tables.items():
         n = 1 if limit is None else max(1, table.n_events // limit)
-        features = tuple(np.ascontiguousarray(column[::n]) for column in table.features())
+        columns = (column[::n] for column in table.features())
+        features = tuple(c if isinstance(c, Jagged) else np.ascontiguousarray(c) for c in columns)
         found[key] = replace(
             table,
             arrays=features,

@@ -97,7 +97,8 @@ class QuantileMap:
         k = self.spec.n_cuts
         found = {}
         for key, table in nominal(tables).items():
-            scores = [self.score(c, column).astype(np.float32) for c, column in enumerate(table.arrays[:k])]
+            columns = map(np.asarray, table.arrays[:k])
+            scores = [self.score(c, column).astype(np.float32) for c, column in enumerate(columns)]
             found[key] = replace(table, arrays=(*scores, *table.arrays[k:]))
         return replace(tables, tables=found, groups=())
 

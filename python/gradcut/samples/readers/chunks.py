@@ -9,7 +9,7 @@ import numpy as np
 from gradcut.errors import GradcutError, located
 from gradcut.expressions import Column, Expression, Number, columns, evaluate, is_condition
 from gradcut.expressions.guards import guard_feature
-from gradcut.jagged import Jagged
+from gradcut.jagged import Jagged, concatenated
 from gradcut.samples.readers.checks import empty_sample
 from gradcut.samples.readers.exact import exact_sum
 from gradcut.samples.readers.missing import missing_to_nan
@@ -58,7 +58,7 @@ def collect_chunks(plan: ReadPlan, chunks: Iterable[tuple[int, Chunk]]) -> RawEv
 
 
 def _read_chunk(plan: ReadPlan, chunk: Chunk, n_events: int, offset: int) -> RawEvents:
-    weight = _quantity(plan.quantities[plan.weight], chunk, n_events).astype(np.float64, copy=False)
+    weight = np.asarray(_quantity(plan.quantities[plan.weight], chunk, n_events), dtype=np.float64)
     before = RawTotals(n_events, exact_sum(weight), exact_sum(weight * weight))
     masks = [_passes(requirement, chunk, n_events) for requirement in plan.requirements]
     keep = np.logical_or.reduce(masks)
@@ -74,25 +74,40 @@ def _read_chunk(plan: ReadPlan, chunk: Chunk, n_events: int, offset: int) -> Raw
     )
 
 
-def _quantity(quantity: Quantity, chunk: Chunk, n_events: int) -> Array:
+def _quantity(quantity: Quantity, chunk: Chunk, n_events: int) -> Array | Jagged:
     expression = quantity.expression
     if isinstance(expression, Number):
         return np.full(n_events, expression.value)
     sentinels = quantity.sentinels or ()
     if isinstance(expression, Column):
         values = chunk[expression.name]
-        return np.ascontiguousarray(missing_to_nan(values, sentinels) if sentinels else values)
+        found = missing_to_nan(values, sentinels) if sentinels else values
+        return found if isinstance(found, Jagged) else np.ascontiguousarray(found)
     if quantity.sentinels is None:
-        return np.asarray(evaluate(expression, chunk), dtype=np.float64)
+        return _doubles(evaluate(expression, chunk, objects=True))
     if is_condition(expression):
         mended = {name: missing_to_nan(chunk[name], sentinels) for name in columns(expression)}
-        return np.asarray(evaluate(expression, mended), dtype=np.float64)
+        return _doubles(evaluate(expression, mended, objects=True))
     vectors = [name for name in columns(expression) if isinstance(chunk[name], Jagged)]
     value, absent = guard_feature(expression, sentinels=sentinels, vectors=vectors)
-    result = np.asarray(evaluate(value, chunk), dtype=np.float64)
+    result = _doubles(evaluate(value, chunk, objects=True))
     if absent is not None:
-        result[evaluate(absent, chunk)] = np.nan
+        _blank(result, evaluate(absent, chunk, objects=True))
     return result
+
+
+def _doubles(found: Array | Jagged) -> Array | Jagged:
+    if isinstance(found, Jagged):
+        return found.with_values(found.values.astype(np.float64, copy=False))
+    return found.astype(np.float64, copy=False)
+
+
+def _blank(result: Array | Jagged, absent: Array | Jagged) -> None:
+    """Put NaN where values are absent, for all objects of an event or for some."""
+    if isinstance(result, Jagged):
+        result.values[absent.values if isinstance(absent, Jagged) else result.repeat(absent)] = np.nan
+    else:
+        result[absent] = np.nan
 
 
 def _passes(requirement: Requirement, chunk: Chunk, n_events: int) -> Mask:
@@ -115,7 +130,7 @@ def _join(parts: list[RawEvents]) -> RawEvents:
         return first
     return RawEvents(
         quantities=[
-            np.concatenate([part.quantities[i] for part in parts]) for i in range(len(first.quantities))
+            concatenated([part.quantities[i] for part in parts]) for i in range(len(first.quantities))
         ],
         vectors={name: Jagged.concatenate([part.vectors[name] for part in parts]) for name in first.vectors},
         masks=[np.concatenate([part.masks[i] for part in parts]) for i in range(len(first.masks))],

@@ -22,7 +22,7 @@ Requirement = tuple[Expression, ...]
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One number per event.
+    """One number per event, or one per object.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ class RawEvents:
 
     Parameters
     ----------
-    quantities : list of ndarray of shape (n_events,)
+    quantities : list of ndarray of shape (n_events,), or Jagged
         As in the plan.
     vectors : dict of str to Jagged
         As in the plan.
@@ -107,7 +107,7 @@ class RawEvents:
         The same under each variation of RDataFrame's ``Vary``, by its tag.
     """
 
-    quantities: list[Array]
+    quantities: list[Array | Jagged]
     vectors: dict[str, Jagged]
     masks: list[Mask]
     entries: NDArray[np.int64]

@@ -19,6 +19,7 @@ from gradcut.expressions import (
     render_cpp,
 )
 from gradcut.expressions.guards import guard_feature, sentinels_with_floats
+from gradcut.expressions.kinds import column_type, is_vector
 from gradcut.kernel_spec import KernelSpec
 from gradcut.samples.readers.plan import Quantity, Requirement
 from gradcut.samples.readers.root_nodes import schema_of_node
@@ -56,13 +57,29 @@ class RootGraph:
             if sentinels:
                 mapping = {name: self.without_sentinels(name, sentinels) for name in columns(expression)}
                 expression = rename(expression, mapping)
-        return self.define(f"static_cast<double>({self._code(expression)})")
+        return self.define(self._doubles(expression))
 
     def _feature(self, expression: Expression, sentinels: tuple[float, ...]) -> str:
         vectors = [name for name in columns(expression) if self._schema.is_vector(name)]
         value, absent = guard_feature(expression, sentinels=sentinels, vectors=vectors)
-        code = f"static_cast<double>({self._code(value)})"
-        return code if absent is None else f"({self._code(absent)}) ? {_NAN} : {code}"
+        code = self._doubles(value)
+        if absent is None:
+            return code
+        test = self._code(absent)
+        if not self.gives_objects(value):
+            return f"({test}) ? {_NAN} : {code}"
+        if self.gives_objects(absent):
+            return f"ROOT::VecOps::Where({test}, {_NAN}, {code})"
+        return f"({test}) ? ROOT::RVecD({code}.size(), {_NAN}) : {code}"
+
+    def gives_objects(self, expression: Expression) -> bool:
+        """Whether an expression has one value per object."""
+        types = {name: column_type(self._type(name)) for name in columns(expression)}
+        return is_vector(expression, types)
+
+    def _doubles(self, expression: Expression) -> str:
+        cast = "ROOT::RVecD" if self.gives_objects(expression) else "static_cast<double>"
+        return f"{cast}({self._code(expression)})"
 
     def totals(self, weight: str | None) -> Any:
         """Book sums over all events, before the filter: the moments of a selection without cuts."""
@@ -101,7 +118,7 @@ class RootGraph:
         if isinstance(expression, Cpp):
             return expression.code
         types = {name: self._type(name) for name in columns(expression)}
-        return render_cpp(expression, types=types)
+        return render_cpp(expression, types=types, objects=True)
 
     def _type(self, name: str) -> str:
         return self._types[name] if name in self._types else self._schema.type_of(name).text

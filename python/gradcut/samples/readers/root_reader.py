@@ -121,10 +121,10 @@ class RootPending:
         return RawEvents(quantities, vectors, masks, entries, before)
 
 
-def _values(quantity: Quantity, name: str | None, found: Mapping[str, Any], n_events: int) -> Array:
+def _values(quantity: Quantity, name: str | None, found: Mapping[str, Any], n_events: int) -> Array | Jagged:
     if isinstance(quantity.expression, Number):
         return np.full(n_events, quantity.expression.value)
-    values = np.asarray(found[name or ""])
+    values: Array | Jagged = found[name or ""]
     if quantity.is_plain and quantity.sentinels:
         return missing_to_nan(values, quantity.sentinels)
     return values
