@@ -246,3 +246,13 @@ def test_render_cpp_vectors_of_different_length_raise_in_root(ROOT):  # noqa: N8
     count = node.Filter(render_cpp(parse("any(v > w)"), vectors=["v", "w"])).Count()
     with pytest.raises(Exception, match="different sizes"):
         count.GetValue()
+
+
+def test_render_cpp_objects_may_be_a_vector():
+    tree = parse("abs(v) < 2.5 && v > max(v) - x")
+    code = render_cpp(tree, vectors=["v"], objects=True)
+    assert code.startswith("abs(v) < 2.5 && v > ")
+    with pytest.raises(DeclarationError, match="without a reducer: 'v'"):
+        render_cpp(tree, vectors=["v"])
+    with pytest.raises(DeclarationError, match=r"any\(\) needs a vector column"):
+        render_cpp(parse("any(x > 3)"), objects=True)

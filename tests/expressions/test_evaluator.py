@@ -93,3 +93,14 @@ def test_evaluate_in_blocks_equals_whole(monkeypatch):
 def test_evaluate_strided_and_big_endian_columns():
     columns = {"x": np.arange(10.0)[::2], "y": np.arange(5, dtype=">i4")}
     np.testing.assert_array_equal(evaluate(parse("exp(x) + y"), columns)[:2], [1.0, np.exp(2.0) + 1])
+
+
+def test_evaluate_objects_gives_one_value_per_object_where_no_reducer_takes_them():
+    columns = {"x": np.array([1.0, 2.0, 3.0]), "v": Jagged.from_lists([[1.0, -4.0], [], [-2.0]])}
+    found = evaluate(parse("abs(v) + x"), columns, objects=True)
+    assert found == Jagged.from_lists([[2.0, 5.0], [], [5.0]])
+    condition = evaluate(parse("v < 0 && x < 3"), columns, objects=True)
+    assert condition.identical(Jagged.from_lists([[False, True], [], [False]], np.bool_))
+    np.testing.assert_array_equal(evaluate(parse("count(v < x)"), columns, objects=True), [1, 0, 1])
+    with pytest.raises(DeclarationError, match="without a reducer: 'v'"):
+        evaluate(parse("abs(v) + x"), columns)
