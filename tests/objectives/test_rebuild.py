@@ -14,6 +14,7 @@ from gradcut.objectives import (
     FunctionObjective,
     Objective,
     PunziSignificance,
+    SignalEfficiency,
     SignalGrid,
     SignalOverRootBackground,
     Sum,
@@ -30,6 +31,9 @@ OURS = [
     PunziSignificance(3, 0.2, mc_stat=True),
     SignalOverRootBackground(0.1, mc_stat=False),
     SignalGrid(AsimovSignificance(0.1), "covered", threshold=1.64, weights={"a": 2.0}),
+    SignalEfficiency(),
+    AsimovSignificance(0.1).within(max_background=3, min_purity=0.5),
+    SignalGrid(SignalEfficiency(), "worst").within(max_background_efficiency=0.1),
 ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.errors import DataError, UnattainableError
-from gradcut.fitting.starts import open_values
+from gradcut.fitting.starts import closed_values, open_values
 from gradcut.objectives.base import ROUNDING
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ __all__ = ["check_attainable"]
 
 
 def check_attainable(events: HardEvents, objective: Objective, fixed: Mapping[int, float]) -> None:
-    """Raise where even open cuts keep too little, and say what loses the events.
+    """Raise where no cuts can meet a constraint, and say what loses the events.
 
     Parameters
     ----------
@@ -35,24 +35,25 @@ def check_attainable(events: HardEvents, objective: Objective, fixed: Mapping[in
     Raises
     ------
     UnattainableError
-        If fixed requirements, missing values and fixed parameters lose more of the signal than is allowed.
+        If open cuts, for a signal efficiency, or closed ones, for a background budget, do not meet it: fixed
+        requirements, missing values and fixed parameters lose, or keep, more than is allowed.
     DataError
         If they leave no signal, or no background, at all.
     """
-    values = open_values(events.spec)
-    for parameter, value in fixed.items():
-        values[parameter] = value
+    values = _with(open_values(events.spec), fixed)
     yields = events.yields(values[None])
-    constrained = objective.constrained(yields)
-    if constrained is not None and constrained.excess[0] < -ROUNDING:
-        signals = events.layout.process_indices("signal")
-        reached = float(yields.moments.sum_w[0, :, signals, 0].sum()) / _total(events, signals)
+    closed = closed_values(events.spec)
+    tightest = None if closed is None else events.yields(_with(closed, fixed)[None])
+    shortfall = objective.shortfall(yields, tightest)
+    if shortfall is not None:
         raise UnattainableError(
-            "no cuts keep that much of the signal",
-            given=f"a signal efficiency of {reached - float(constrained.excess[0]):.6g}",
-            allowed=f"up to {reached:.6g}",
-            where=_losses(events, values, signals),
-            hint="a lower target, fewer requirements, missing='pass' or other values of fixed parameters",
+            shortfall.problem,
+            given=shortfall.given,
+            allowed=shortfall.allowed,
+            where=_losses(events, values, events.layout.process_indices(shortfall.role))
+            if shortfall.at_open
+            else "with all cuts closed that are learned: missing values that pass, and fixed cuts",
+            hint=shortfall.hint,
         )
     for role in ("signal", "background"):
         processes = events.layout.process_indices(role)
@@ -63,6 +64,11 @@ def check_attainable(events: HardEvents, objective: Objective, fixed: Mapping[in
                 where=_losses(events, values, processes),
                 hint="check the columns and sentinels, or missing='pass'",
             )
+
+
+def _with(values: NDArray[np.float64], fixed: Mapping[int, float]) -> NDArray[np.float64]:
+    values[list(fixed)] = list(fixed.values())
+    return values
 
 
 def _total(events: HardEvents, processes: list[int]) -> float:

@@ -163,8 +163,8 @@ class Learner:
         return polished(task.events, self.objective, values, self.free & np.isfinite(values))
 
     def _soft(self, task: Task, values: NDArray[np.float64], width: float) -> float:
-        """Soft objective at hard cuts, open ones just outside of the events."""
+        """Objective of the soft yields at hard cuts, open ones just outside of the events."""
         scaling = task.scaling
         rows = scaling.within(scaling.standardise(values[None]))
         yields = task.engine.evaluate(scaling.points(rows, width)).yields
-        return float(self.objective.gradient(yields)[0][0])
+        return float(self.objective.hard(yields)[0])

@@ -73,11 +73,16 @@ class Line:
         return np.concatenate([[known[0] - 1.0], middles, [known[-1] + 1.0]])
 
     def best(self, objective: Objective) -> NDArray[np.float64]:
-        """Thresholds of the best amount, the tightest of equal ones; the loosest where none will do."""
+        """Thresholds of the best amount, the tightest of equal ones; if none will do, the closest."""
         candidates = self.candidates()
         amount, score = best_of(candidates, lambda at: objective.merit(self.yields(at)), AMOUNTS)
         if score == -np.inf:
-            return self._at(float(candidates[-1]))
+
+            def excess(at: NDArray[np.float64]) -> NDArray[np.float64]:
+                constrained = objective.constrained(self.yields(at))
+                return np.zeros(len(at)) if constrained is None else constrained.excess
+
+            return self._at(best_of(candidates, excess, AMOUNTS)[0])
         # Events whose needs differ by rounding errors may change sides when thresholds are made of an amount.
         first = int(np.searchsorted(candidates, amount))
         points = np.array([self._at(float(near)) for near in candidates[first : first + NEAR]])

@@ -45,7 +45,9 @@ def message(
     constrained = objective.constrained(used)
     if constrained is not None:
         excess = float(constrained.excess[0])
-        how += f"; the target is {'met' if excess >= -ROUNDING else 'missed'}, by {excess:+.2g}"
+        how += (
+            f"; the {objective.constraint} is {'met' if excess >= -ROUNDING else 'missed'}, by {excess:+.2g}"
+        )
     if interrupted:
         return f"interrupted with {done} of {wanted} parts learned: the cuts of the last one ({how})"
     return how

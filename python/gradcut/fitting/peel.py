@@ -108,7 +108,7 @@ class _Remaining:
             return None
         yields = self._yields()
         signal = yields.moments.sum_w[:, :, self.signals, 0].sum((1, 2, 3))
-        scores = objective.sign * objective.hard(yields)
+        scores = objective.penalised(yields)
         allowed = (signal >= (1 - STEP) * kept) & (signal < (1 - STEP / 8) * kept) & np.isfinite(scores)
         if not allowed.any():
             return None

@@ -23,7 +23,13 @@ from gradcut.fitting.message import message
 from gradcut.fitting.parts import Parts, Plan
 from gradcut.fitting.pictures import pictures
 from gradcut.fitting.starts import open_values
-from gradcut.fitting.summary import column_types, process_rows, threshold_rows, warnings_of
+from gradcut.fitting.summary import (
+    column_types,
+    process_rows,
+    threshold_rows,
+    warnings_of,
+    warnings_of_missed,
+)
 from gradcut.fitting.tasks import Progress, Tasks
 from gradcut.results import CutResult, FoldRow, Scores
 from gradcut.results.metadata import metadata
@@ -114,7 +120,7 @@ def run(
     missing = _missing(tables, spec.cuts)
     start = np.array(values if final is None else final.start)
     start[list(fixed)] = list(fixed.values())
-    thresholds = threshold_rows(used_events, others, objective, values, start, missing)
+    thresholds = threshold_rows(used_events, others, objective, values, start, missing, settings.fixed)
     return CutResult(
         selection=selection,
         values=dict(zip(spec.parameters, values.tolist(), strict=True)),
@@ -131,7 +137,7 @@ def run(
         column_types=types,
         status="interrupted" if interrupted else "finished",
         message=message(objective, used, final, interrupted, len(learned), len(plans)),
-        warnings=warnings_of(rows, parts.few, judged),
+        warnings=warnings_of(rows, parts.few, judged) + warnings_of_missed(objective, used),
         history=tuple(journal.history),
         pictures=pictures(HardEvents(spec, tables), used_events, others, objective, values, thresholds),
         provenance={**provenance, "event": list(samples.event_columns)},

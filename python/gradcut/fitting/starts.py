@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gradcut.fitting.scaling import Scaling
     from gradcut.kernel_spec import KernelSpec
 
-__all__ = ["open_values", "starts"]
+__all__ = ["closed_values", "open_values", "starts"]
 
 
 def open_values(spec: KernelSpec) -> NDArray[np.float64]:
@@ -29,6 +29,26 @@ def open_values(spec: KernelSpec) -> NDArray[np.float64]:
             values[spec.low[cut]] = -np.inf
         if spec.high[cut] >= 0:
             values[spec.high[cut]] = np.inf
+    return values
+
+
+def closed_values(spec: KernelSpec) -> NDArray[np.float64] | None:
+    """Thresholds with which cuts keep nothing but missing values that pass.
+
+    None where a threshold that closes one cut opens another.
+    """
+    values = np.full(len(spec.parameters), np.nan)
+    for cut in range(spec.n_cuts):
+        if spec.kinds[cut] == KINDS["window"]:
+            wanted = ((spec.low[cut], np.inf), (spec.high[cut], np.inf))
+        else:
+            outward = -1.0 if spec.kinds[cut] == KINDS["veto"] else 1.0
+            wanted = ((spec.low[cut], outward * np.inf), (spec.high[cut], -outward * np.inf))
+        for at, closed in wanted:
+            if at >= 0 and values[at] == -closed:
+                return None
+            if at >= 0:
+                values[at] = closed
     return values
 
 

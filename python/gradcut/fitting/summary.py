@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.fitting.polish import score
+from gradcut.fitting.constraint import met
 from gradcut.fitting.starts import open_values
+from gradcut.fitting.tasks import scaling_of
+from gradcut.objectives.base import ROUNDING
 from gradcut.results.rows import ProcessRow, ThresholdRow
 
 if TYPE_CHECKING:
@@ -21,7 +23,14 @@ if TYPE_CHECKING:
     from gradcut.samples import EventTables
     from gradcut.yields import Yields
 
-__all__ = ["column_types", "process_rows", "threshold_rows", "warnings_of", "warnings_of_few"]
+__all__ = [
+    "column_types",
+    "process_rows",
+    "threshold_rows",
+    "warnings_of",
+    "warnings_of_few",
+    "warnings_of_missed",
+]
 
 #: Thresholds whose objective is this fraction below that of the learned one are as good.
 WITHIN = 0.01
@@ -38,17 +47,23 @@ def threshold_rows(
     values: NDArray[np.float64],
     start: NDArray[np.float64],
     missing: dict[str, int],
+    fixed: Collection[str] = (),
 ) -> tuple[ThresholdRow, ...]:
-    """One row per threshold, from the events that were learned from and those that were not."""
+    """One row per threshold, from the events that were learned from and those that were not.
+
+    Under a constraint the objective without a cut, and with it alone, is that of the other cuts moved to
+    where they meet it again; those of ``fixed`` parameters stay. Unused events cannot say what that would be.
+    """
     spec, wide = events.spec, open_values(events.spec)
-    at = float(score(events, objective, values[None])[0])
+    again = partial(_at_constraint, events, objective, fixed)
+    comparable = unused is not None and not objective.is_constrained
     rows = []
     for parameter, name in enumerate(spec.parameters):
         cuts = [c for c in range(spec.n_cuts) if parameter in (spec.low[c], spec.high[c])]
         ends = [int(i) for c in cuts for i in (spec.low[c], spec.high[c]) if i >= 0]
-        low, high = _interval(events, objective, parameter, values, at)
+        low, high = _interval(events, objective, parameter, values)
         points = np.array([_replaced(values, ends, wide), _replaced(wide, ends, values)])
-        without, alone = objective.hard(events.yields(points))
+        without, alone = objective.hard(events.yields(again(points)))
         opened = partial(_replaced, ends=ends, others=wide)
         rows.append(
             ThresholdRow(
@@ -59,13 +74,24 @@ def threshold_rows(
                 low=low,
                 high=high,
                 without=float(without),
-                without_unused=None if unused is None else float(objective.hard(unused.yields(opened))[0]),
+                without_unused=float(objective.hard(unused.yields(opened))[0])
+                if comparable and unused is not None
+                else None,
                 alone=float(alone),
                 is_open=bool(values[parameter] == wide[parameter]),
                 missing=sum(missing[spec.cuts[c]] for c in cuts),
             )
         )
     return tuple(rows)
+
+
+def _at_constraint(
+    events: HardEvents, objective: Objective, fixed: Collection[str], points: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    if not objective.is_constrained:
+        return points
+    free = np.array([name not in fixed for name in events.spec.parameters])
+    return met(events, objective, scaling_of(events, {}), points, free)
 
 
 def _replaced(
@@ -77,13 +103,14 @@ def _replaced(
 
 
 def _interval(
-    events: HardEvents, objective: Objective, parameter: int, values: NDArray[np.float64], at: float
+    events: HardEvents, objective: Objective, parameter: int, values: NDArray[np.float64]
 ) -> tuple[float, float]:
     """Range around the learned threshold in which the objective stays within one percent."""
+    at = float(objective.penalised(events.yields(values[None]))[0])
 
     def is_good(candidates: NDArray[np.float64]) -> NDArray[np.bool_]:
         increasing = np.sort(candidates)
-        scores = objective.sign * objective.hard(events.sweep(parameter, values, increasing))
+        scores = objective.penalised(events.sweep(parameter, values, increasing))
         return np.asarray(scores >= at - WITHIN * abs(at))[np.searchsorted(increasing, candidates)]
 
     candidates, learned = events.candidates(parameter), float(values[parameter])
@@ -146,6 +173,16 @@ def warnings_of_few(few: tuple[str, ...]) -> list[str]:
         f"process '{process}' has fewer than 50 events: it is not divided, the same events learn and judge"
         for process in few
     ]
+
+
+def warnings_of_missed(objective: Objective, used: Yields) -> tuple[str, ...]:
+    """What a reader should know where the constraint is not met on the events learned from."""
+    constrained = objective.constrained(used)
+    if constrained is None or constrained.excess[0] >= -ROUNDING:
+        return ()
+    return (
+        f"the {objective.constraint} is missed by {-float(constrained.excess[0]):.3g} where it was learned",
+    )
 
 
 def warnings_of(rows: tuple[ProcessRow, ...], few: tuple[str, ...], unused: float | None) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ What to use when:
   :class:`SignalOverRootBackground`;
 * several alternative signals, their mean, the worst, or how many are reached: :class:`SignalGrid`;
 * cuts for a given signal efficiency, as for an object's working points: :class:`EfficiencyLoss`;
+* a background budget or a purity floor: ``.within(max_background=12.5)``, ``.within(min_purity=0.8)`` of
+  any of these, or of :class:`SignalEfficiency`, the most signal;
 * anything else: :func:`maximise` or :func:`minimise` with a function of :class:`gradcut.Yields`.
 
 torch is loaded by the first soft value, not by the import: hard values need numpy only.
@@ -21,7 +23,9 @@ from gradcut.objectives.correlated import CorrelatedSignificance
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
 from gradcut.objectives.function import FunctionObjective, maximise, minimise
+from gradcut.objectives.signal_efficiency import SignalEfficiency
 from gradcut.objectives.signal_grid import SignalGrid
+from gradcut.objectives.within import Within
 
 __all__ = [
     "AsimovSignificance",
@@ -31,9 +35,11 @@ __all__ = [
     "FunctionObjective",
     "Objective",
     "PunziSignificance",
+    "SignalEfficiency",
     "SignalGrid",
     "SignalOverRootBackground",
     "Sum",
+    "Within",
     "maximise",
     "minimise",
 ]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gradcut.yields import Yields, YieldsLayout
 
-__all__ = ["Constrained", "Direction", "Objective", "Sum"]
+__all__ = ["Constrained", "Direction", "Objective", "Shortfall", "Sum"]
 
 Direction = Literal["maximise", "minimise"]
 
@@ -29,8 +29,21 @@ class Constrained(NamedTuple):
 
     #: By how much the constraint is more than met; negative where it is not.
     excess: NDArray[np.float64]
-    #: What is best when smallest, as a logarithm: a difference of 0.01 is one percent.
+    #: What is best when smallest; :meth:`Objective.unit` says which difference is one hundred percent.
     cost: NDArray[np.float64]
+
+
+class Shortfall(NamedTuple):
+    """Why no cuts can meet a constraint."""
+
+    problem: str
+    given: str
+    allowed: str
+    hint: str
+    #: Whose events are too few, or too many.
+    role: str
+    #: Whether cuts that are open are what comes closest; else those that keep as little as they can.
+    at_open: bool
 
 
 class Objective(abc.ABC):
@@ -105,6 +118,26 @@ class Objective(abc.ABC):
         return False
 
     @property
+    def constraint(self) -> str:
+        """Name of the constraint in messages."""
+        return "target"
+
+    def shortfall(self, widest: Yields, tightest: Yields | None) -> Shortfall | None:
+        """Why no cuts meet the constraint, as far as the widest and the tightest ones tell; else None.
+
+        A signal efficiency is met by loosening, a background budget by tightening; for a purity, which
+        neither settles, nothing can be said before the cuts are learned.
+
+        Parameters
+        ----------
+        widest, tightest : Yields
+            Hard yields of one point, with all cuts that are learned open, and with all closed; None for the
+            latter where a threshold that closes one cut opens another.
+        """
+        del widest, tightest
+        return None
+
+    @property
     def is_exact(self) -> bool:
         """Whether the best hard yields are all that counts, and not the thresholds as well."""
         return True
@@ -117,6 +150,51 @@ class Objective(abc.ABC):
         if constrained is None:
             return np.asarray(self.sign * self.hard(yields), dtype=np.float64)
         return np.where(constrained.excess >= -ROUNDING, -constrained.cost, -np.inf)
+
+    def penalised(self, yields: Yields) -> NDArray[np.float64]:
+        """Hard value per point, better when larger, and worse the further a constraint is missed.
+
+        For steps that have not arrived at the constraint, or judge on events that it need not be met on.
+        """
+        return self.sign * self.hard(yields)
+
+    def within(
+        self,
+        *,
+        max_background: float | None = None,
+        max_background_efficiency: float | None = None,
+        min_purity: float | None = None,
+    ) -> Objective:
+        """Put limits on the yields, which hard cuts keep to on the events that they learn from.
+
+        Parameters
+        ----------
+        max_background : float, optional
+            Largest yield of the background.
+        max_background_efficiency : float, optional
+            The same as a part of the background before the selection.
+        min_purity : float, optional
+            Least part of the signal in what is selected, ``s / (s + b)``.
+
+        Returns
+        -------
+        Objective
+            A :class:`Within`.
+
+        Examples
+        --------
+        >>> import gradcut as gc
+        >>> gc.objectives.SignalEfficiency().within(max_background=12.5, min_purity=0.1).constraint
+        'background budget and purity floor'
+        """
+        from gradcut.objectives.within import Within
+
+        return Within(
+            self,
+            max_background=max_background,
+            max_background_efficiency=max_background_efficiency,
+            min_purity=min_purity,
+        )
 
     def unit(self, merit: float) -> float:
         """Difference of merits that stands for one hundred percent, at a merit."""

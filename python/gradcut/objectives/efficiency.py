@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from gradcut.errors import DeclarationError
-from gradcut.objectives.base import Constrained, Direction, Objective
+from gradcut.objectives.base import ROUNDING, Constrained, Direction, Objective, Shortfall
 from gradcut.objectives.roles import total_yield
 from gradcut.yields import Moments
 
@@ -119,6 +119,22 @@ class EfficiencyLoss(Objective):
     def is_constrained(self) -> bool:
         """See :meth:`Objective.is_constrained`: not without a pull to the target."""
         return self.alpha > 0
+
+    def shortfall(self, widest: Yields, tightest: Yields | None) -> Shortfall | None:
+        """See :meth:`Objective.shortfall`: open cuts keep the most signal."""
+        if not self.is_constrained:
+            return None
+        reached = float(self.efficiencies(widest)[0][0])
+        if reached - self.target >= -ROUNDING:
+            return None
+        return Shortfall(
+            problem="no cuts keep that much of the signal",
+            given=f"a signal efficiency of {self.target:.6g}",
+            allowed=f"up to {reached:.6g}",
+            hint="a lower target, fewer requirements, missing='pass' or other values of fixed parameters",
+            role="signal",
+            at_open=True,
+        )
 
     def unit(self, merit: float) -> float:
         """See :meth:`Objective.unit`: merits are logarithms."""

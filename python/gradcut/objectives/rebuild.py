@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradcut.errors import DeclarationError
@@ -11,7 +11,9 @@ from gradcut.objectives.base import Objective, Sum
 from gradcut.objectives.correlated import CorrelatedSignificance
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
+from gradcut.objectives.signal_efficiency import SignalEfficiency
 from gradcut.objectives.signal_grid import SignalGrid
+from gradcut.objectives.within import Within
 
 __all__ = ["from_description"]
 
@@ -21,8 +23,12 @@ _CLASSES: dict[str, type[Objective]] = {
     "correlated_significance": CorrelatedSignificance,
     "efficiency_loss": EfficiencyLoss,
     "punzi_significance": PunziSignificance,
+    "signal_efficiency": SignalEfficiency,
     "signal_over_root_background": SignalOverRootBackground,
 }
+
+#: The same of those around another objective.
+_AROUND: dict[str, Callable[..., Objective]] = {"signal_grid": SignalGrid, "within": Within}
 
 
 def from_description(description: Mapping[str, Any]) -> Objective:
@@ -48,10 +54,11 @@ def from_description(description: Mapping[str, Any]) -> Objective:
         )
     if kind == "sum":
         return Sum(tuple((float(factor), from_description(term)) for factor, term in settings["terms"]))
-    if kind == "signal_grid":
-        return SignalGrid(from_description(settings.pop("objective")), **settings)
+    if kind in _AROUND:
+        return _AROUND[kind](from_description(settings.pop("objective")), **settings)
     if kind not in _CLASSES:
-        raise DeclarationError("unknown kind of objective", given=repr(kind), allowed=", ".join(_CLASSES))
+        known = ", ".join((*_CLASSES, *_AROUND))
+        raise DeclarationError("unknown kind of objective", given=repr(kind), allowed=known)
     try:
         return _CLASSES[kind](**settings)
     except TypeError as error:

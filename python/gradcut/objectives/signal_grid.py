@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcut.errors import DeclarationError, close_matches
 from gradcut.objectives.base import Direction, Objective
+from gradcut.objectives.within import Within
 from gradcut.yields import Moments, Yields
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ class SignalGrid(Objective):
     ) -> None:
         if not isinstance(objective, Objective):
             raise DeclarationError("a grid of signals has an objective for each", given=repr(objective))
+        if isinstance(objective, Within):
+            raise DeclarationError(
+                "limits are those of all signals together",
+                given=repr(objective),
+                hint="SignalGrid(objective, ...).within(max_background=...)",
+            )
         if combine not in ("mean", "worst", "covered"):
             raise DeclarationError(
                 "unknown combination", given=repr(combine), allowed="'mean', 'worst', 'covered'"

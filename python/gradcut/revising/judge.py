@@ -123,9 +123,14 @@ class Judge:
 
     def scores(self, trials: Sequence[CutSet], *, on_unused: bool) -> NDArray[np.float64]:
         """Objective of several sets of cuts, better when larger."""
-        value = self.value_unused if on_unused else self.value_used
-        values = [value(cuts) for cuts in trials]
-        return np.array([np.nan if v is None else self.objective.sign * v for v in values])
+        found = [self._yields(cuts, on_unused=on_unused) for cuts in trials]
+        return np.array([np.nan if y is None else self.objective.penalised(y)[0] for y in found])
+
+    def _yields(self, cuts: CutSet, *, on_unused: bool) -> Yields | None:
+        if not on_unused:
+            return self.used.yields(cuts.values[None])
+        unused = self.unused(cuts)
+        return None if unused is None else unused.yields()
 
     def _value(self, yields: Yields) -> float:
         return float(self.objective.hard(yields)[0])

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.pictures import pictures
-from gradcut.fitting.summary import process_rows, threshold_rows, warnings_of
+from gradcut.fitting.summary import process_rows, threshold_rows, warnings_of, warnings_of_missed
 from gradcut.results.metadata import metadata
 from gradcut.results.revisions import Change, Revision
 from gradcut.revising.judge import CutSet
@@ -60,7 +60,7 @@ def revised(
     value = None if pooled is None else float(objective.hard(pooled)[0])
     start = np.array([row.start for row in result.thresholds])
     missing = dict.fromkeys(spec.cuts, 0)
-    rows = threshold_rows(judge.used, unused, objective, cuts.values, start, missing)
+    rows = threshold_rows(judge.used, unused, objective, cuts.values, start, missing, judge.origin.fixed)
     known = judge.value_used(before)
     revision = Revision(
         kind=kind,
@@ -80,7 +80,7 @@ def revised(
         ),
     )
     processes = process_rows(judge.parts.tables, used, pooled)
-    warnings = warnings_of(processes, judge.parts.few, value)
+    warnings = warnings_of(processes, judge.parts.few, value) + warnings_of_missed(objective, used)
     if not np.isclose(known, result.scores.used, rtol=SAME, atol=SAME):
         warnings += (
             f"with these samples the cuts had {objective.name} = {known:.6g} on the used events, "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.objectives.base import ROUNDING
 from gradcut.revising.judge import CutSet, Judge
 from gradcut.revising.origin import Origin, check_fraction
 from gradcut.revising.revised import revised
@@ -72,7 +73,9 @@ def rounded_values(
         it has been: what one number gains by chance the next ones cannot spend.
     """
     values = values.copy()
-    best = before = float(objective.sign * objective.hard(events.yields(values[None]))[0])
+    best = before = float(_scores(events, objective, values[None], -np.inf)[0])
+    start = objective.constrained(events.yields(values[None]))
+    least_excess = -np.inf if start is None else min(float(start.excess[0]), -ROUNDING)
     finite = [p for p in movable if np.isfinite(values[p])]
     for done, parameter in enumerate(finite, start=1):
         least = best - (max_loss * done / len(finite) + SAME) * abs(before)
@@ -84,11 +87,20 @@ def rounded_values(
                 trials.append(trial)
         if not trials:
             continue
-        scores = objective.sign * objective.hard(events.yields(np.array(trials)))
+        scores = _scores(events, objective, np.array(trials), least_excess)
         good = np.flatnonzero(scores >= least)
         if len(good):
             values, best = trials[int(good[0])], max(best, float(scores[good[0]]))
     return values
+
+
+def _scores(
+    events: HardEvents, objective: Objective, points: NDArray[np.float64], least_excess: float
+) -> NDArray[np.float64]:
+    """Objective, better when larger; minus infinity where a constraint is less met than it was."""
+    yields = events.yields(points)
+    scores, constrained = objective.penalised(yields), objective.constrained(yields)
+    return scores if constrained is None else np.where(constrained.excess >= least_excess, scores, -np.inf)
 
 
 def _in_order(spec: KernelSpec, values: NDArray[np.float64]) -> bool:
