@@ -250,7 +250,7 @@ def test_render_cpp_vectors_of_different_length_raise_in_root(ROOT):  # noqa: N8
 
 def test_render_cpp_objects_may_be_a_vector():
     tree = parse("abs(v) < 2.5 && v > max(v) - x")
-    code = render_cpp(tree, vectors=["v"], objects=True)
+    code = render_cpp(tree, types={"v": "ROOT::RVec<float>", "x": "float"}, objects=True)
     assert code.startswith("abs(v) < 2.5 && v > ")
     with pytest.raises(DeclarationError, match="without a reducer: 'v'"):
         render_cpp(tree, vectors=["v"])
