@@ -159,7 +159,7 @@ def limits_of(
     if not found:
         raise DeclarationError(
             "no limit is given",
-            hint="within(max_background=12.5), within(max_background_efficiency=0.01), within(min_purity=0.8)",
+            hint="within(max_background=12.5), max_background_efficiency=0.01 or min_purity=0.8",
         )
     return tuple(found)
 
