@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcut.fitting.line import Line, loosening
 from gradcut.fitting.pairs import exchanged
+from gradcut.fitting.polish import polished
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gradcut.fitting.scaling import Scaling
     from gradcut.objectives import Objective
 
-__all__ = ["Guide", "met"]
+__all__ = ["Guide", "met", "reached"]
 
 #: Candidates per threshold of a scout: it is to find another valley, not its bottom.
 GRID = 24
@@ -50,6 +51,27 @@ def met(
     if values.ndim == 2:
         return np.array([met(events, objective, scaling, row, free) for row in values])
     return Line(events, values, loosening(events, scaling.scale, values, free)).best(objective)
+
+
+def reached(
+    events: HardEvents,
+    objective: Objective,
+    scaling: Scaling,
+    values: NDArray[np.float64],
+    free: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Thresholds as of :func:`met`; where no line leads to the constraint, also by sweeps of single ones.
+
+    Parameters
+    ----------
+    events, objective, scaling, values, free
+        As for :func:`met`; one set of thresholds.
+    """
+    found = [met(events, objective, scaling, values, free)]
+    if objective.towards is not None:
+        swept = polished(events, objective.towards, values, free)
+        found += [swept, met(events, objective, scaling, swept, free)]
+    return found[int(np.argmax(objective.merit(events.yields(np.array(found)))))]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.fitting.choice import VARIANTS, Variant, choose, promising
-from gradcut.fitting.constraint import met
+from gradcut.fitting.constraint import met, reached
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.opening import opened
 from gradcut.fitting.pairs import exchanged
@@ -131,7 +131,7 @@ class Learner:
         values = task.values(variant.stage, task.ranked(variant.stage)[0])
         for parameter, value in self.tasks.fixed.items():
             values[parameter] = value
-        values = met(task.events, self.objective, task.scaling, values, self.free)
+        values = reached(task.events, self.objective, task.scaling, values, self.free)
         if not variant.exact or not self.objective.is_exact:
             return values
         improved = exchanged if self.objective.is_constrained else polished

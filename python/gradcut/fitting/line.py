@@ -75,14 +75,16 @@ class Line:
     def best(self, objective: Objective) -> NDArray[np.float64]:
         """Thresholds of the best amount, the tightest of equal ones; if none will do, the closest."""
         candidates = self.candidates()
-        amount, score = best_of(candidates, lambda at: objective.merit(self.yields(at)), AMOUNTS)
+        # A purity rises and falls again and again: all amounts are looked at.
+        limit = AMOUNTS if objective.towards is None else len(candidates)
+        amount, score = best_of(candidates, lambda at: objective.merit(self.yields(at)), limit)
         if score == -np.inf:
 
             def excess(at: NDArray[np.float64]) -> NDArray[np.float64]:
                 constrained = objective.constrained(self.yields(at))
                 return np.zeros(len(at)) if constrained is None else constrained.excess
 
-            return self._at(best_of(candidates, excess, AMOUNTS)[0])
+            return self._at(best_of(candidates, excess, limit)[0])
         # Events whose needs differ by rounding errors may change sides when thresholds are made of an amount.
         first = int(np.searchsorted(candidates, amount))
         points = np.array([self._at(float(near)) for near in candidates[first : first + NEAR]])

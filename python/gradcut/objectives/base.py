@@ -118,6 +118,11 @@ class Objective(abc.ABC):
         return False
 
     @property
+    def towards(self) -> Objective | None:
+        """The same with :meth:`penalised` as its merit; None where loosening or tightening is enough."""
+        return None
+
+    @property
     def constraint(self) -> str:
         """Name of the constraint in messages."""
         return "target"

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcut.errors import DeclarationError, UnattainableError
 from gradcut.objectives.base import Constrained, Direction, Objective, Shortfall
-from gradcut.objectives.limits import BackgroundBudget, limits_of, signal_and_background
+from gradcut.objectives.limits import BackgroundBudget, PurityFloor, limits_of, signal_and_background
 from gradcut.objectives.roles import total_yield
 from gradcut.yields import Moments, Yields
 
@@ -119,6 +119,11 @@ class Within(Objective):
         return self.objective.is_exact
 
     @property
+    def towards(self) -> Objective | None:
+        """See :meth:`Objective.towards`: the tightest cuts need not be the purest."""
+        return _Towards(self) if any(isinstance(limit, PurityFloor) for limit in self.limits) else None
+
+    @property
     def constraint(self) -> str:
         """See :meth:`Objective.constraint`."""
         return " and ".join(limit.name for limit in self.limits)
@@ -212,6 +217,17 @@ class Within(Objective):
         slope = 1 / (np.where(above, x, 0.0) + LINEAR)
         log = np.where(above, np.log(np.where(above, x, 0.0) + LINEAR), np.log(LINEAR) + x / LINEAR)
         return log, slope / unit
+
+
+class _Towards(Within):
+    """An objective under limits on its way to where they are met."""
+
+    def __init__(self, whole: Within) -> None:
+        vars(self).update(vars(whole))
+
+    def merit(self, yields: Yields) -> NDArray[np.float64]:
+        """See :meth:`Objective.penalised`."""
+        return self.penalised(yields)
 
 
 def _unit(objective: Objective, layout: YieldsLayout) -> float:
