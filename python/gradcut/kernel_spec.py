@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["KINDS", "MAX_CUTS", "STEPS", "KernelSpec"]
+__all__ = ["KINDS", "MAX_CUTS", "MAX_NODES", "MAX_TERMS", "NODES", "STEPS", "KernelSpec", "TreeSpec"]
 
 #: Codes of ``GradCutStep`` in ``gradcut/kernels/Selection.h``.
 STEPS = {"hard": 0, "logistic": 1, "gaussian": 2}
@@ -19,6 +19,45 @@ KINDS = {"above": 0, "below": 1, "window": 2, "veto": 3}
 LOW_INCLUSIVE, HIGH_INCLUSIVE, MISSING_PASSES = 1, 2, 4
 #: ``GRADCUT_MAX_CUTS``.
 MAX_CUTS = 128
+#: Codes of ``GradCutNode`` in ``gradcut/kernels/Tree.h``.
+NODES = {"leaf": 0, "given": 1, "all": 2, "any": 3, "not": 4, "count": 5}
+#: ``GRADCUT_MAX_NODES`` and ``GRADCUT_MAX_TERMS``.
+MAX_NODES, MAX_TERMS = 512, 512
+
+
+@dataclass(frozen=True, eq=False)
+class TreeSpec:
+    """How cuts are combined where a selection is more than their product.
+
+    Parameters
+    ----------
+    nodes : ndarray of uint8, shape (nodes,)
+        Codes in postfix order: children before their parents, the root last.
+    arguments, upper : ndarray of int32, shape (nodes,)
+        As ``GradCutTree`` has them.
+    collections : ndarray of int32, shape (columns,)
+        Per column which objects it has one value for each of, -1 for one per event.
+    columns : tuple of str
+        Names of the columns beyond those of the cuts: factors of terms, then given conditions.
+    term_cuts, term_columns, term_parameters : ndarray of int32, shape (terms,)
+        To the threshold of a cut is added the column times the parameter.
+    signs : ndarray of float64, shape (cuts,)
+        1 where an event passes the more easily the looser the cut is, -1 where the opposite holds (fewer than
+        ``n`` objects may pass it), 0 where neither does.
+    requirements : ndarray of int64, shape (cuts,)
+        Which child of the root each cut belongs to: events have to meet all of these.
+    """
+
+    nodes: NDArray[np.uint8]
+    arguments: NDArray[np.int32]
+    upper: NDArray[np.int32]
+    collections: NDArray[np.int32]
+    columns: tuple[str, ...]
+    term_cuts: NDArray[np.int32]
+    term_columns: NDArray[np.int32]
+    term_parameters: NDArray[np.int32]
+    signs: NDArray[np.float64]
+    requirements: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no truth value that == could return
@@ -38,6 +77,8 @@ class KernelSpec:
         Names of the thresholds.
     cuts : tuple of str
         Labels of the cuts; the widths are the parameters ``"<cut>:width"``.
+    tree : TreeSpec, optional
+        How cuts are combined; without it, events have to pass all of them.
     """
 
     step: str
@@ -47,8 +88,72 @@ class KernelSpec:
     high: NDArray[np.int64]
     parameters: tuple[str, ...]
     cuts: tuple[str, ...]
+    tree: TreeSpec | None = None
 
     @property
     def n_cuts(self) -> int:
         """Number of cuts."""
         return len(self.kinds)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of all columns that the kernels read, those of the cuts first."""
+        return self.cuts if self.tree is None else (*self.cuts, *self.tree.columns)
+
+    @property
+    def n_terms(self) -> int:
+        """Number of parts of thresholds that depend on the event."""
+        return 0 if self.tree is None else len(self.tree.term_cuts)
+
+    def has_low(self, cut: int) -> bool:
+        """Whether a cut has a lower threshold, be it one that depends on the event only."""
+        return bool(self.kinds[cut] != KINDS["below"])
+
+    def has_high(self, cut: int) -> bool:
+        """The same for the upper one."""
+        return bool(self.kinds[cut] != KINDS["above"])
+
+    def parameters_of(self, cut: int) -> list[int]:
+        """Parameters of a cut: its thresholds, then those of its terms."""
+        ends = [int(p) for p in (self.low[cut], self.high[cut]) if p >= 0]
+        if self.tree is None:
+            return ends
+        return ends + [int(p) for p in self.tree.term_parameters[self.tree.term_cuts == cut]]
+
+    def users(self, parameter: int) -> list[int]:
+        """Cuts that use a parameter."""
+        return [cut for cut in range(self.n_cuts) if parameter in self.parameters_of(cut)]
+
+    def is_plain(self, cut: int) -> bool:
+        """Whether a cut is a requirement by itself, the same for all events."""
+        if self.tree is None:
+            return True
+        alone = int((self.tree.requirements == self.tree.requirements[cut]).sum()) == 1
+        return bool(
+            alone
+            and self.tree.collections[cut] < 0
+            and self.tree.signs[cut] == 1
+            and cut not in self.tree.term_cuts
+            and cut in self._root_leaves()
+        )
+
+    def _root_leaves(self) -> list[int]:
+        """Cuts that are children of the root."""
+        tree = self.tree
+        if tree is None:
+            return list(range(self.n_cuts))
+        sizes: list[int] = []
+        child = len(tree.nodes) - 2
+        found = []
+        for node, argument in zip(tree.nodes, tree.arguments, strict=True):
+            children = int(argument) if node in (NODES["all"], NODES["any"]) else int(node >= NODES["not"])
+            size, at = 1, len(sizes) - 1
+            for _ in range(children):
+                size += sizes[at]
+                at -= sizes[at]
+            sizes.append(size)
+        for _ in range(int(tree.arguments[-1])):
+            if tree.nodes[child] == NODES["leaf"]:
+                found.append(int(tree.arguments[child]))
+            child -= sizes[child]
+        return found

@@ -1,6 +1,7 @@
 import json
 import pickle
 
+import numpy as np
 import pytest
 
 from gradcut.errors import DeclarationError, SchemaError
@@ -70,21 +71,53 @@ def test_selection_kernel_spec_has_kinds_and_flags():
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "features"),
     [
-        "count(pt > ?jet && abs(eta) < 2.5) >= 2",
-        "a > ? || b > ?",
-        "!(? < x < 3)",
-        "!(!(x > ?))",
-        "(a > ?) + b > 1",
+        ("count(pt > ?jet && abs(eta) < ?) >= 2", ["pt", "abs(eta)"]),
+        ("a > ? || b > ?", ["a", "b"]),
+        ("!(? < x < 3)", ["x"]),
+        ("!(!(x > ?))", ["x"]),
+        ("met > ?a + ?b * npv - 3", ["met - -3"]),
+        ("all(pt < ?)", ["pt"]),
     ],
 )
-def test_selection_structured_requirement_has_no_soft_form_yet(text):
+def test_selection_takes_requirements_apart_into_cuts(text, features):
     selection = Selection("met > ?", text)
-    assert [to_text(feature) for feature in selection.features] == ["met"]
+    assert [to_text(feature) for feature in selection.features] == ["met", *features]
+    assert selection.structured == ()
+    assert selection.kernel_spec().n_cuts == 1 + len(features)
+    assert Selection.from_json(selection.to_json()) == selection
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("(a > ?) + b > 1", "cannot be learned by gradient(.|\n)*Define a column"),
+        ("sum(pt * (pt > ?)) > 100", "cannot be learned by gradient"),
+        ("count(pt > ?) >= njet", "compared with a number"),
+        ("count(pt > ?) != 2", "two alternatives"),
+        ("!(1 <= count(pt > ?) < 3)", "opposite of a range"),
+        ("2 < count(pt > ?) < 3", "no number of objects"),
+        ("x > ?a * y + ?a", "each of them once"),
+    ],
+)
+def test_selection_says_what_cannot_be_learned(text, message):
+    selection = Selection("met > ?", text)
     assert len(selection.structured) == 1
-    with pytest.raises(DeclarationError, match=r"cannot be learned by gradient(.|\n)*Define a column"):
+    with pytest.raises(DeclarationError, match=message):
         selection.kernel_spec()
+
+
+def test_selection_with_a_threshold_that_depends_on_the_event_is_filled_in():
+    selection = Selection("met > ? + ? * npv")
+    assert selection.parameters == ("met", "met per npv")
+    values = {"met": 30.0, "met per npv": 0.5}
+    assert selection.filters(values)[0][0] == "met > 30.0 + 0.5 * npv"
+    assert selection.filters(values | {"met": -np.inf})[0][0] == "!std::isnan(met)"
+    columns = {"met": np.array([40.0, 60.0, np.nan]), "npv": np.array([30, 30, 1])}
+    assert selection.mask(columns, values).tolist() == [False, True, False]
+    with pytest.raises(DeclarationError, match="opposite directions"):
+        selection.filters({"met": -np.inf, "met per npv": np.inf})
 
 
 @pytest.mark.parametrize(

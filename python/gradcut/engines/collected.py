@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from gradcut.engines.moments import objects_of
 from gradcut.engines.segments import fixed_label
 from gradcut.errors import DeclarationError
 from gradcut.expressions.guards import guard
 from gradcut.expressions.structure import has_cpp
+from gradcut.selection.kernel import extra_columns
 
 if TYPE_CHECKING:
     from gradcut.expressions.nodes import Expression
@@ -32,9 +34,10 @@ def features_of(selection: Selection, samples: Samples) -> dict[str, Expression]
     Returns
     -------
     dict of str to Expression
-        Labels of the cuts to their features; fixed requirements, guarded against missing values, are true or
-        false. They belong to the selection, not to the samples: the total before the selection includes the
-        events that fail them.
+        Labels of the cuts to their features; then what thresholds depend on and the given conditions of
+        alternatives and counts; then fixed requirements, guarded against missing values, true or false. They
+        belong to the selection, not to the samples: the total before the selection includes the events that
+        fail them.
 
     Raises
     ------
@@ -44,7 +47,7 @@ def features_of(selection: Selection, samples: Samples) -> dict[str, Expression]
     """
     check_sentinels_known(selection, samples)
     spec = selection.kernel_spec()
-    features = dict(zip(spec.cuts, selection.features, strict=True))
+    features = dict(zip(spec.cuts, selection.features, strict=True)) | extra_columns(selection)
     for number, fixed in enumerate(selection.fixed):
         guarded = (
             fixed
@@ -107,4 +110,5 @@ def collect(
         reader=reader,
         unblind=unblind,
         progress=progress,
+        objects=objects_of(selection.kernel_spec()),
     )

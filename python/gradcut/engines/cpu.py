@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcut import _kernels
 from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
+from gradcut.engines.moments import as_doubles, kernel_moments
 from gradcut.engines.segments import (
     Converter,
     Row,
@@ -22,6 +22,7 @@ from gradcut.engines.segments import (
     segments_of,
 )
 from gradcut.errors import DeclarationError
+from gradcut.jagged import Jagged
 from gradcut.kernel_spec import STEPS
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class _Prepared:
     """A segment in the precision of the kernels."""
 
     segment: Segment
-    columns: list[NDArray[np.floating]]
+    columns: list[NDArray[np.floating] | Jagged]
     weights: NDArray[np.floating]
     #: What was subtracted from each column before it was rounded.
     offsets: NDArray[np.float64]
@@ -86,7 +87,7 @@ class CpuEngine(Engine):
         self.precision = precision
         self.n_threads = _available_cores() if n_threads is None else _checked_threads(n_threads)
         convert = Converter(precision_of(precision))
-        self._prepared = [_prepare(segment, convert) for segment in segments_of(tables, spec)]
+        self._prepared = [_prepare(segment, convert, spec.n_cuts) for segment in segments_of(tables, spec)]
 
     def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         thresholds = self.map.thresholds(points)
@@ -95,46 +96,33 @@ class CpuEngine(Engine):
 
     def _rows(self, t: Thresholds) -> Iterator[Row]:
         for ready in self._prepared:
-            low, high = t.low - ready.offsets, t.high - ready.offsets
-            moments = partial(
-                _kernels.selection_moments,
-                step=STEPS[self.spec.step],
-                kinds=self.spec.kinds,
-                flags=self.spec.flags,
-                low=low,
-                high=high,
-                width=t.width,
-                derivatives=self._derivatives,
-            )
             tasks: list[Callable[[], NDArray[np.float64]]] = [
-                partial(moments, [column[first : first + TASK] for column in ready.columns], weights)
+                partial(
+                    kernel_moments,
+                    self.spec,
+                    [column[first : first + TASK] for column in ready.columns],
+                    weights,
+                    t.minus(ready.offsets),
+                    step=STEPS[self.spec.step],
+                    derivatives=self._derivatives,
+                )
                 for first, weights in _parts(ready.weights)
             ]
-            sums = np.zeros((len(low), 3, 1 + 3 * self.spec.n_cuts))
+            sums = self._nothing(len(t.low))
             for part in in_order(tasks, self.n_threads):
                 sums += part
             yield ready.segment.at, ready.segment.variance_scale, sums
 
     def _hard_rows(self, t: Thresholds) -> Iterator[Row]:
         for ready in self._prepared:
-            segment = ready.segment
-            sums = np.zeros((len(t.low), 3, 1 + 3 * self.spec.n_cuts))
+            segment, sums = ready.segment, self._nothing(len(t.low))
             for first, weights in _parts(segment.weights):
-                sums += _kernels.selection_moments(
-                    [
-                        np.ascontiguousarray(column[first : first + TASK], dtype=np.float64)
-                        for column in segment.columns
-                    ],
-                    weights,
-                    step=STEPS["hard"],
-                    kinds=self.spec.kinds,
-                    flags=self.spec.flags,
-                    low=t.low,
-                    high=t.high,
-                    width=t.width,
-                    derivatives=0,
-                )
+                columns = [as_doubles(column[first : first + TASK]) for column in segment.columns]
+                sums += kernel_moments(self.spec, columns, weights, t, step=STEPS["hard"], derivatives=0)
             yield segment.at, segment.variance_scale, sums
+
+    def _nothing(self, n_points: int) -> NDArray[np.float64]:
+        return np.zeros((n_points, 3, 1 + 3 * self.spec.n_cuts + self.spec.n_terms))
 
 
 def _available_cores() -> int:
@@ -155,12 +143,8 @@ def _parts(weights: NDArray[Any]) -> list[tuple[int, NDArray[Any]]]:
     return [(first, weights[first : first + TASK]) for first in range(0, len(weights), TASK)]
 
 
-def _prepare(segment: Segment, convert: Converter) -> _Prepared:
-    columns: list[NDArray[np.floating]] = []
-    offsets = np.zeros(len(segment.columns))
-    for k, column in enumerate(segment.columns):
-        converted, offsets[k] = convert(column)
-        columns.append(converted)
+def _prepare(segment: Segment, convert: Converter, n_cuts: int) -> _Prepared:
+    columns, offsets = convert.all(segment.columns, n_cuts)
     with np.errstate(over="ignore"):
         weights = np.ascontiguousarray(segment.weights, dtype=convert.dtype)
     return _Prepared(segment, columns, weights, offsets)

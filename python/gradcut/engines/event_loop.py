@@ -75,6 +75,7 @@ class EventLoopEngine(Engine):
     ) -> None:
         precision_of(precision)
         self.precision = precision
+        spec = selection.kernel_spec()
         self._streams = samples.stream(
             features_of(selection, samples),
             split=split,
@@ -82,7 +83,6 @@ class EventLoopEngine(Engine):
             sentinels=selection.sentinels,
             unblind=unblind,
         )
-        spec = selection.kernel_spec()
         super().__init__(spec, make_layout(map(_record, self._streams.streams), self._streams.variations))
         self._nodes = {
             id(tag): _selected(tag, spec) for stream in self._streams.streams for tag in stream.tags
@@ -108,9 +108,11 @@ class EventLoopEngine(Engine):
                 booked = rdf.book_soft_moments(
                     self._nodes[id(streamed)],
                     spec,
-                    streamed.features[: spec.n_cuts],
+                    streamed.features[: len(spec.columns)],
                     streamed.weight,
-                    *thresholds,
+                    thresholds.low,
+                    thresholds.high,
+                    thresholds.width,
                     precision="float64" if hard else self._precision_at(thresholds),
                     derivatives="none" if hard else "all",
                 )
@@ -156,7 +158,7 @@ def _check_finite(sums: NDArray[np.float64], stream: Stream, tag: str) -> None:
 def _selected(streamed: StreamedTag, spec: KernelSpec) -> Any:
     """Apply the fixed requirements of the selection, the features after those of the cuts."""
     node = streamed.node
-    for fixed in streamed.features[spec.n_cuts :]:
+    for fixed in streamed.features[len(spec.columns) :]:
         node = node.Filter(f"{fixed} != 0")
     return node
 

@@ -17,11 +17,17 @@ __all__ = ["ParameterMap", "Thresholds"]
 
 
 class Thresholds(NamedTuple):
-    """Per point and cut, each of shape (points, cuts); zero where a cut has no such threshold."""
+    """Per point and cut, of shape (points, cuts); zero where a cut has no such threshold."""
 
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     width: NDArray[np.float64]
+    #: Of shape (points, terms): what the columns of terms are multiplied with.
+    terms: NDArray[np.float64]
+
+    def minus(self, offsets: NDArray[np.float64]) -> Thresholds:
+        """Thresholds of cuts from whose columns something was subtracted."""
+        return self._replace(low=self.low - offsets, high=self.high - offsets)
 
 
 class ParameterMap:
@@ -37,12 +43,14 @@ class ParameterMap:
         self.spec = spec
         self.names: tuple[str, ...] = (*spec.parameters, *(f"{cut}:width" for cut in spec.cuts))
         n, k = len(spec.parameters), spec.n_cuts
-        # Rows: parameters; columns: the slots low_1..low_K, high_1..high_K, width_1..width_K.
-        matrix = np.zeros((n + k, 3 * k))
+        # Rows: parameters; columns: the slots low_1..low_K, high_1..high_K, width_1..width_K, terms.
+        matrix = np.zeros((n + k, 3 * k + spec.n_terms))
         for slot, index in enumerate((spec.low, spec.high)):
             for cut in np.flatnonzero(index >= 0):
                 matrix[index[cut], slot * k + cut] = 1
         matrix[n + np.arange(k), 2 * k + np.arange(k)] = 1
+        if spec.tree is not None:
+            matrix[spec.tree.term_parameters, 3 * k + np.arange(spec.n_terms)] = 1
         self._matrix = matrix
 
     def check(self, points: ArrayLike) -> NDArray[np.float64]:
@@ -83,7 +91,7 @@ class ParameterMap:
                 given=str(widths[point, cut]),
                 where=f"'{self.spec.cuts[cut]}:width'",
             )
-        low, high, _ = self._slots(array)
+        low, high = self._slots(array)[:2]
         both = (self.spec.low >= 0) & (self.spec.high >= 0)
         inverted = np.argwhere((low > high) & both)
         if len(inverted):
@@ -100,9 +108,10 @@ class ParameterMap:
         return self._slots(points)
 
     def _slots(self, points: NDArray[np.float64]) -> Thresholds:
-        low, high, width = np.split(points @ self._matrix, 3, axis=1)
-        return Thresholds(*(np.ascontiguousarray(part) for part in (low, high, width)))
+        k = self.spec.n_cuts
+        parts = np.split(points @ self._matrix, [k, 2 * k, 3 * k], axis=1)
+        return Thresholds(*(np.ascontiguousarray(part) for part in parts))
 
     def pull_back(self, slots: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Derivatives in the slots (last axis, 3 cuts) as derivatives in the parameters."""
+        """Derivatives in the slots (last axis, 3 cuts + terms) as derivatives in the parameters."""
         return np.asarray(slots @ self._matrix.T)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gradcut.engines.base import JacobianEvaluation
 from gradcut.engines.layout import ProcessRecord, make_layout
 from gradcut.errors import DeclarationError
+from gradcut.jagged import Jagged
 from gradcut.samples.tables import EventTables
 from gradcut.yields import Moments, Yields, YieldsLayout
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Converter", "Row", "Segment", "assemble", "layout_of", "segments_of"]
 
 
-#: Position on the axes (channels, processes, variations), variance scale, sums (points, 3, 1 + 3 cuts).
+#: Position on the axes (channels, processes, variations), variance scale, sums (points, 3, 1 + slots).
 Row = tuple[tuple[int, int, int], float, NDArray[np.float64]]
 
 
@@ -33,8 +34,9 @@ class Segment:
 
     #: Position on the axes (channels, processes, variations).
     at: tuple[int, int, int]
-    #: One array per cut, in the type of the column.
-    columns: tuple[NDArray[np.generic], ...]
+    #: One array per cut, in the type of the column, or Jagged where it is cut on objects; then the factors of
+    #: terms and the given conditions.
+    columns: tuple[Any, ...]
     #: Event weights, normalised, shape (n_events,).
     weights: NDArray[np.float64]
     #: Factor from the sum of squared weights to the variance in the full sample.
@@ -58,13 +60,35 @@ class Converter:
     def __init__(self, dtype: type[np.floating]) -> None:
         self.dtype = dtype
         # The column itself is kept beside its copy: the id of one that is gone could be given again.
-        self._known: dict[int, tuple[NDArray[Any], NDArray[np.floating], float]] = {}
+        self._known: dict[tuple[int, bool], tuple[Any, Any, float]] = {}
 
-    def __call__(self, column: NDArray[Any]) -> tuple[NDArray[np.floating], float]:
-        """Return the column, and what was subtracted from it before it was rounded."""
-        if id(column) not in self._known:
-            self._known[id(column)] = column, *self._converted(column)
-        return self._known[id(column)][1:]
+    def __call__(self, column: Any, *, shift: bool = True) -> tuple[Any, float]:
+        """Return the column, and what was subtracted from it before it was rounded.
+
+        Parameters
+        ----------
+        column : ndarray or Jagged
+            In its own type.
+        shift : bool, default True
+            Whether something may be subtracted.
+        """
+        key = id(column), shift
+        if key not in self._known:
+            vector = isinstance(column, Jagged)
+            values = column.values if vector else column
+            if shift:
+                converted, offset = self._converted(values)
+            else:
+                converted, offset = np.ascontiguousarray(values, dtype=self.dtype), 0.0
+            self._known[key] = column, column.with_values(converted) if vector else converted, offset
+        return self._known[key][1:]
+
+    def all(
+        self, columns: Sequence[NDArray[Any] | Jagged], n_cuts: int
+    ) -> tuple[list[Any], NDArray[np.float64]]:
+        """Return all columns of a segment, and what was subtracted from those of the cuts."""
+        found = [self(column, shift=k < n_cuts) for k, column in enumerate(columns)]
+        return [column for column, _ in found], np.array([offset for _, offset in found[:n_cuts]])
 
     def _converted(self, column: NDArray[Any]) -> tuple[NDArray[np.floating], float]:
         if self.dtype is np.float64 or (column.dtype == np.float32 and not _is_far(column)):
@@ -134,13 +158,13 @@ def segments_of(tables: EventTables, spec: KernelSpec) -> Iterator[Segment]:
     DeclarationError
         If the tables were collected for other cuts.
     """
-    names = tables.features
-    fixed_names = tuple(fixed_label(number) for number in range(len(names) - spec.n_cuts))
-    if names != (*spec.cuts, *fixed_names):
+    names, n = tables.features, len(spec.columns)
+    fixed_names = tuple(fixed_label(number) for number in range(len(names) - n))
+    if names != (*spec.columns, *fixed_names):
         raise DeclarationError(
             "the events were collected for another selection",
             given="features " + ", ".join(names),
-            allowed="features " + ", ".join(spec.cuts),
+            allowed="features " + ", ".join(spec.columns),
             hint="collect them with gradcut.engines.collect(selection, samples)",
         )
     for c, channel in enumerate(tables.channels):
@@ -153,11 +177,11 @@ def segments_of(tables: EventTables, spec: KernelSpec) -> Iterator[Segment]:
                     continue
                 features = table.features(variation)
                 weights = table.weights(variation)
-                for fixed in features[spec.n_cuts :]:
-                    weights = np.where(fixed != 0, weights, 0.0)
+                for fixed in features[n:]:
+                    weights = np.where(np.asarray(fixed) != 0, weights, 0.0)
                 yield Segment(
                     (c, p, v),
-                    tuple(map(np.asarray, features[: spec.n_cuts])),
+                    tuple(features[:n]),
                     np.ascontiguousarray(weights, dtype=np.float64),
                     table.table(variation).variance_scale,
                 )

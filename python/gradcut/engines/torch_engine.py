@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from gradcut.engines.base import Engine, Evaluation, Precision, precision_of, stack_cotangents
+from gradcut.engines.moments import as_doubles, objects_of
 from gradcut.engines.segments import (
     Converter,
     Segment,
@@ -16,7 +17,9 @@ from gradcut.engines.segments import (
     layout_of,
     segments_of,
 )
+from gradcut.engines.torch_tree import tree_membership, with_terms
 from gradcut.errors import DeclarationError
+from gradcut.jagged import Jagged
 from gradcut.kernel_spec import HIGH_INCLUSIVE, KINDS, LOW_INCLUSIVE, MISSING_PASSES
 from gradcut.yields import Moments, Yields
 
@@ -34,6 +37,8 @@ __all__ = ["TorchEngine"]
 class _OnDevice:
     segment: Segment
     columns: list[torch.Tensor]
+    #: Where the objects of every event begin, per collection.
+    begins: list[torch.Tensor]
     #: ``[w != 0], w, w^2``, shape (3, events).
     powers: torch.Tensor
     offsets: NDArray[np.float64]
@@ -76,15 +81,14 @@ class TorchEngine(Engine):
         self.device, self.chunk = _device(device), chunk
         self.dtype = torch.float32 if precision_of(precision) is np.float32 else torch.float64
         mover = _Mover(Converter(precision_of(precision)), self.device)
-        self._segments = [mover.move(segment) for segment in segments_of(tables, spec)]
+        self._segments = [mover.move(segment, spec) for segment in segments_of(tables, spec)]
 
     def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         return _TorchEvaluation(self, points, hard)
 
     def slots_of(self, on_device: _OnDevice, thresholds: Thresholds) -> torch.Tensor:
-        """Thresholds and widths on the device, shape (3, points, cuts)."""
-        low, high, width = thresholds
-        stacked = np.stack([low - on_device.offsets, high - on_device.offsets, width])
+        """Thresholds, widths and terms on the device, shape (points, 3 cuts + terms)."""
+        stacked = np.hstack(thresholds.minus(on_device.offsets))
         return torch.from_numpy(stacked).to(self.device, self.dtype)
 
     def chunks(self, on_device: _OnDevice) -> list[slice]:
@@ -93,26 +97,60 @@ class TorchEngine(Engine):
 
     def chunk_sums(self, on_device: _OnDevice, part: slice, slots: torch.Tensor) -> torch.Tensor:
         """Moments of a chunk, shape (points, 3), in double."""
-        columns = [column[part] for column in on_device.columns]
-        return self._sums(columns, on_device.powers[:, part], slots, hard=False)
+        columns, begins = self._chunk(on_device, on_device.columns, part)
+        return self._sums(columns, begins, on_device.powers[:, part], slots, hard=False)
 
     def hard_chunk_sums(
         self, on_device: _OnDevice, part: slice, slots: tuple[NDArray[np.float64], ...]
     ) -> torch.Tensor:
         """Moments of the hard cuts: what lies on the device may be rounded, so in double from the columns."""
         segment = on_device.segment
-        columns = [torch.from_numpy(column[part].astype(np.float64)) for column in segment.columns]
+        columns = [_values(as_doubles(column[part])) for column in segment.columns]
+        moved = [torch.from_numpy(_writable(column)).to(self.device) for column in columns]
         powers = _powers(segment.weights[part]).to(self.device)
-        stacked = torch.from_numpy(np.stack(slots)).to(self.device)
-        return self._sums([column.to(self.device) for column in columns], powers, stacked, hard=True)
+        stacked = torch.from_numpy(np.hstack(slots)).to(self.device)
+        begins = [begin - begin[0] for begin in (b[part.start : part.stop + 1] for b in on_device.begins)]
+        return self._sums(moved, begins, powers, stacked, hard=True)
+
+    def _chunk(
+        self, on_device: _OnDevice, columns: list[torch.Tensor], part: slice
+    ) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+        """Columns of some events, and where the objects of each begin."""
+        tree = self.spec.tree
+        begins = [begin[part.start : part.stop + 1] for begin in on_device.begins]
+        collections = [-1] * len(columns) if tree is None else tree.collections.tolist()
+        chosen = [
+            column[part] if c < 0 else column[int(begins[c][0]) : int(begins[c][-1])]
+            for column, c in zip(columns, collections, strict=True)
+        ]
+        return chosen, [begin - begin[0] for begin in begins]
 
     def _sums(
-        self, columns: list[torch.Tensor], powers: torch.Tensor, slots: torch.Tensor, *, hard: bool
+        self,
+        columns: list[torch.Tensor],
+        begins: list[torch.Tensor],
+        powers: torch.Tensor,
+        slots: torch.Tensor,
+        *,
+        hard: bool,
     ) -> torch.Tensor:
-        p = torch.ones((slots.shape[1], 1), device=self.device, dtype=slots.dtype)
-        for k, column in enumerate(columns):
-            low, high, width = (slot[:, k, None] for slot in slots)
-            p = p * _membership(self.spec, k, column[None], low, high, width, hard=hard)
+        n, tree = self.spec.n_cuts, self.spec.tree
+        lows, highs, widths, terms = torch.tensor_split(slots, [n, 2 * n, 3 * n], dim=1)
+
+        def leaf(k: int) -> torch.Tensor:
+            x, low, high, width = columns[k], lows[:, k, None], highs[:, k, None], widths[:, k, None]
+            if tree is not None and k in tree.term_cuts:
+                end, missing = with_terms(tree, k, low if self.spec.has_low(k) else high, terms, columns)
+                low, high = (end, high) if self.spec.has_low(k) else (low, end)
+                x = x if missing is None else torch.where(missing, torch.full_like(x, torch.nan), x)
+            return _membership(self.spec, k, x[None], low, high, width, hard=hard)
+
+        if tree is not None:
+            p = tree_membership(tree, leaf, columns, begins)
+        else:
+            p = torch.ones((len(slots), 1), device=self.device, dtype=slots.dtype)
+            for k in range(n):
+                p = p * leaf(k)
         return (p[:, None, :] * powers[None]).sum(-1, dtype=torch.float64)
 
 
@@ -123,19 +161,30 @@ class _Mover:
         self._convert, self._device = convert, device
         self._moved: dict[int, torch.Tensor] = {}
 
-    def move(self, segment: Segment) -> _OnDevice:
-        columns, offsets = [], np.zeros(len(segment.columns))
-        for k, column in enumerate(segment.columns):
-            converted, offsets[k] = self._convert(column)
+    def move(self, segment: Segment, spec: KernelSpec) -> _OnDevice:
+        converted, offsets = self._convert.all(segment.columns, spec.n_cuts)
+        columns = []
+        for column, original in zip(converted, segment.columns, strict=True):
             # The converter keeps both arrays alive, so the id stays that of this column.
-            if id(column) not in self._moved:
-                # torch takes no arrays that it could not write to; it never does.
-                writable = converted if converted.flags.writeable else converted.copy()
-                self._moved[id(column)] = torch.from_numpy(writable).to(self._device)
-            columns.append(self._moved[id(column)])
+            if id(original) not in self._moved:
+                self._moved[id(original)] = torch.from_numpy(_writable(_values(column))).to(self._device)
+            columns.append(self._moved[id(original)])
+        begins = []
+        for names in objects_of(spec):
+            first: Any = segment.columns[spec.columns.index(names[0])]
+            begins.append(torch.from_numpy(_writable(first.offsets)).to(self._device))
         powers = _powers(segment.weights)
         dtype = torch.float32 if self._convert.dtype is np.float32 else torch.float64
-        return _OnDevice(segment, columns, powers.to(self._device, dtype), offsets)
+        return _OnDevice(segment, columns, begins, powers.to(self._device, dtype), offsets)
+
+
+def _values(column: Any) -> NDArray[Any]:
+    return column.values if isinstance(column, Jagged) else np.asarray(column)
+
+
+def _writable(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array that torch takes: one that it could write to, which it never does."""
+    return array if array.flags.writeable else array.copy()
 
 
 def _powers(weights: NDArray[np.float64]) -> torch.Tensor:
@@ -182,7 +231,7 @@ class _TorchEvaluation(Evaluation):
         shape = (len(self._points), *engine.layout.shape)
         full = stack_cotangents(cotangents, shape)
         full = _gather_from_absent(engine, full)
-        gradient = np.zeros((3, len(self._points), engine.spec.n_cuts))
+        gradient = np.zeros((len(self._points), 3 * engine.spec.n_cuts + engine.spec.n_terms))
         for on_device in engine._segments:
             c, p, v = on_device.segment.at
             scale = np.array([1.0, 1.0, on_device.segment.variance_scale])[:, None]
@@ -195,7 +244,7 @@ class _TorchEvaluation(Evaluation):
                     sums, slots, cotangent, allow_unused=True, materialize_grads=True
                 )[0]
             gradient += total.cpu().numpy()
-        return engine.map.pull_back(np.concatenate(list(gradient), axis=1))
+        return engine.map.pull_back(gradient)
 
 
 def _gather_from_absent(engine: TorchEngine, cotangents: NDArray[Any]) -> NDArray[Any]:

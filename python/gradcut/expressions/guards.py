@@ -130,10 +130,18 @@ def missing(
     vectors : collection of str, optional
         As for :func:`guard`.
     """
+    found = possibly_missing(requirement, sentinels, vectors)
+    return Comparison((Number(0.0), Number(0.0)), ("!=",)) if found is None else found
+
+
+def possibly_missing(
+    requirement: Expression, sentinels: Sequence[float] = (), vectors: Collection[str] | None = None
+) -> Expression | None:
+    """Return the same as :func:`missing`, but None where nothing can be missing."""
     marks = sentinels_with_floats(sentinels)
     parts = (*_nan_tests(requirement), *_sentinel_tests(requirement, marks, vectors))
     if not parts:
-        return Comparison((Number(0.0), Number(0.0)), ("!=",))
+        return None
     return parts[0] if len(parts) == 1 else Logical("||", parts)
 
 
@@ -176,6 +184,8 @@ def _watched(requirement: Expression) -> tuple[Expression, ...]:
 
 
 def _can_be_nan(node: Expression) -> bool:
+    if isinstance(node, Reduce) and node.reducer == "count":
+        return False
     return not is_condition(node) and not isinstance(node, (Number, Hole))
 
 

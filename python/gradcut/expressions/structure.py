@@ -156,27 +156,44 @@ def depth(expression: Expression) -> int:
 
 
 def misplaced_hole(expression: Expression) -> Hole | None:
-    """Return the first hole that does not stand alone at an end of a ``<`` or ``>`` comparison."""
+    """Return the first hole that is no threshold: at an end of a ``<`` or ``>``, alone or in a sum."""
     if isinstance(expression, Hole):
         return expression
-    for node in walk(expression):
-        parts = children(node)
-        for index, part in enumerate(parts):
-            if isinstance(part, Hole) and not _may_hold_hole(node, index):
-                return part
+    pending: list[Expression] = [expression]
+    while pending:
+        node = pending.pop()
+        for index, part in enumerate(children(node)):
+            if not _is_threshold(part):
+                pending.append(part)
+            elif not _may_hold(node, index):
+                return next(inner for inner in walk(part) if isinstance(inner, Hole))
     return None
 
 
-def _may_hold_hole(node: Expression, index: int) -> bool:
+def _is_threshold(node: Expression) -> bool:
+    """Whether it is a hole, or arithmetic with holes that are not inside of a comparison of its own."""
+    if isinstance(node, Hole):
+        return True
+    if not isinstance(node, (Binary, Unary, Call, Reduce)) or (isinstance(node, Unary) and node.op == "!"):
+        return False
+    return any(_is_threshold(part) for part in children(node))
+
+
+def _may_hold(node: Expression, index: int) -> bool:
+    from gradcut.expressions.linear import varies
+
     if not isinstance(node, Comparison) or not all(operator in _ORDERINGS for operator in node.operators):
         return False
-    ends = (node.operands[0], node.operands[-1])
+    threshold = node.operands[index]
     if len(node.operands) == 2:
-        return not all(isinstance(end, Hole) for end in ends)
-    return index != 1
+        both = all(_is_threshold(end) for end in node.operands)
+        return not both and (isinstance(threshold, Hole) or varies(threshold))
+    return index != 1 and isinstance(threshold, Hole)
 
 
-HOLE_RULE = "one side of <, <=, > or >= ('met > ?'), or the ends of a window ('? < mll < ?')"
+HOLE_RULE = (
+    "one side of <, <=, > or >= ('met > ?', 'met > ?a + ?b * npv'), or the ends of a window ('? < mll < ?')"
+)
 
 
 def check_structure(expression: Expression) -> None:

@@ -9,7 +9,7 @@ from gradcut.errors import DeclarationError
 from gradcut.expressions.nodes import Comparison, Expression, Hole, Number, Unary
 from gradcut.expressions.parser import parse
 
-__all__ = ["Cut", "CutKind", "LearnedCut", "Requirement"]
+__all__ = ["Cut", "CutKind", "LearnedCut", "Term"]
 
 CutKind = Literal["above", "below", "window", "veto"]
 
@@ -78,6 +78,14 @@ def _threshold(threshold: str | float) -> Expression:
 
 
 @dataclass(frozen=True)
+class Term:
+    """Part of a threshold that depends on the event: a parameter times a factor."""
+
+    parameter: str
+    factor: Expression
+
+
+@dataclass(frozen=True)
 class LearnedCut:
     """One feature with one or two learned thresholds.
 
@@ -90,11 +98,15 @@ class LearnedCut:
     inclusive : tuple of two bool
         Whether the lower and the upper threshold belong to what lies above, below or between them.
     low, high : str or None
-        Names of the parameters.
+        Names of the parameters. A one-sided cut may have none beside its terms.
     requirement : Expression
-        The whole requirement, holes named.
+        The comparison, or the whole requirement where it is nothing else; holes named.
     label : str
         Unique among the cuts of a selection: the feature's text.
+    terms : tuple of Term
+        What is added to the threshold of a one-sided cut, event by event.
+    per_object : bool
+        Whether the feature has one value per object.
     """
 
     feature: Expression
@@ -104,22 +116,11 @@ class LearnedCut:
     high: str | None
     requirement: Expression
     label: str
+    terms: tuple[Term, ...] = ()
+    per_object: bool = False
 
-
-@dataclass(frozen=True)
-class Requirement:
-    """One condition of a selection.
-
-    Parameters
-    ----------
-    expression : Expression
-        The condition, holes named.
-    cut : LearnedCut or None
-        Its cut; None where nothing is learned, or where what is learned is no simple cut.
-    label : str
-        Unique among the requirements of a selection.
-    """
-
-    expression: Expression
-    cut: LearnedCut | None
-    label: str
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of all numbers that are learned."""
+        ends = tuple(name for name in (self.low, self.high) if name is not None)
+        return (*ends, *(term.parameter for term in self.terms))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from gradcut.errors import DeclarationError
-from gradcut.expressions.nodes import Comparison, Expression, Hole, Logical, Unary
+from gradcut.expressions.linear import is_linear, linear_parts
+from gradcut.expressions.nodes import Comparison, Expression, Hole, Logical, Number
 from gradcut.expressions.parser import parse
 from gradcut.expressions.structure import (
     check_structure,
@@ -15,10 +17,13 @@ from gradcut.expressions.structure import (
     has_holes,
     holes,
     rebuild,
+    replace_holes,
     walk,
 )
 from gradcut.expressions.text import describe
-from gradcut.selection.cuts import Cut, CutKind, LearnedCut, Requirement
+from gradcut.selection.cuts import Cut
+from gradcut.selection.grow import grow
+from gradcut.selection.tree import Leaf, Node, Requirement
 
 __all__ = ["requirements", "tree", "unique", "vector_names", "vector_types"]
 
@@ -60,10 +65,21 @@ def requirements(declared: Sequence[Expression]) -> tuple[Requirement, ...]:
         _check_features(part)
         named = _name_holes(part, taken)
         _check_ends(named)
-        cut = _recognise(named, cut_labels)
         label = unique(describe(part), labels)
-        result.append(Requirement(named, cut, label))
+        result.append(Requirement(named, _tree(named, cut_labels), label))
     return tuple(result)
+
+
+def _tree(requirement: Expression, taken: set[str]) -> Node | None:
+    if not has_holes(requirement):
+        return None
+    labels = set(taken)
+    try:
+        node = grow(requirement, lambda feature: unique(_printable(describe(feature)), labels))
+    except DeclarationError:
+        return None  # it can be evaluated all the same; who wants to learn it is told why not
+    taken |= labels
+    return Leaf(replace(node.cut, requirement=requirement)) if isinstance(node, Leaf) else node
 
 
 def unique(name: str, taken: set[str]) -> str:
@@ -91,16 +107,20 @@ def _split(expression: Expression) -> Iterable[Expression]:
     yield expression
 
 
+def _is_threshold(operand: Expression) -> bool:
+    return isinstance(operand, Hole) or is_linear(operand)
+
+
 def _comparisons_with_holes(expression: Expression) -> Iterable[Comparison]:
     for node in walk(expression):
-        if isinstance(node, Comparison) and any(isinstance(part, Hole) for part in node.operands):
+        if isinstance(node, Comparison) and any(_is_threshold(part) for part in node.operands):
             yield node
 
 
 def _feature(comparison: Comparison) -> Expression:
     if len(comparison.operands) == 3:
         return comparison.operands[1]
-    return next(part for part in comparison.operands if not isinstance(part, Hole))
+    return next(part for part in comparison.operands if not _is_threshold(part))
 
 
 def _check_features(expression: Expression) -> None:
@@ -127,8 +147,10 @@ def _check_ends(expression: Expression) -> None:
 
 def _name_holes(expression: Expression, taken: set[str]) -> Expression:
     """Name the anonymous holes after what they are compared with."""
-    if isinstance(expression, Comparison) and any(isinstance(part, Hole) for part in expression.operands):
+    if isinstance(expression, Comparison) and any(_is_threshold(part) for part in expression.operands):
         feature = _name_holes(_feature(expression), taken)
+        if any(is_linear(part) for part in expression.operands):
+            return _name_terms(expression, feature, taken)
         return _name_ends(expression, feature, taken)
     parts = children(expression)
     return rebuild(expression, tuple([_name_holes(part, taken) for part in parts])) if parts else expression
@@ -151,6 +173,25 @@ def _name_ends(comparison: Comparison, feature: Expression, taken: set[str]) -> 
     return Comparison(tuple(operands), comparison.operators)
 
 
+def _name_terms(comparison: Comparison, feature: Expression, taken: set[str]) -> Comparison:
+    """Name the parts of a threshold that depends on the event after the feature and what they go with."""
+    threshold = next(part for part in comparison.operands if _is_threshold(part))
+    parts = linear_parts(threshold)
+    factors = iter([] if parts is None else [term.factor for term in parts[0]])
+
+    def named(hole: Hole) -> Hole:
+        factor = next(factors)
+        if hole.name is not None:
+            return hole
+        text = describe(feature) if factor == Number(1.0) else f"{describe(feature)} per {describe(factor)}"
+        return Hole(unique(_printable(text), taken))
+
+    made = replace_holes(threshold, named)
+    return Comparison(
+        tuple(made if part is threshold else feature for part in comparison.operands), comparison.operators
+    )
+
+
 def _base(feature: Expression, window: bool, taken: set[str]) -> str:
     name = _printable(describe(feature))
     candidate, number = name, 1
@@ -169,40 +210,3 @@ def _clashes(candidate: str, window: bool, taken: set[str]) -> bool:
 def _printable(text: str) -> str:
     """Make C++ code fit for a name: other features are printable and without braces anyway."""
     return "".join(c if " " <= c <= "~" and c not in "{}" else " " for c in text).strip()[:500].strip()
-
-
-def _recognise(requirement: Expression, labels: set[str]) -> LearnedCut | None:
-    """Return the cut that a requirement is, or None."""
-    negated = isinstance(requirement, Unary) and requirement.op == "!"
-    inner = requirement.operand if isinstance(requirement, Unary) and negated else requirement
-    if not isinstance(inner, Comparison) or not any(isinstance(part, Hole) for part in inner.operands):
-        return None
-    feature = _feature(inner)
-    if has_holes(feature):
-        return None
-    first, last = inner.operands[0], inner.operands[-1]
-    low, high, closed_low, closed_high = _sides(inner, first, last)
-    if len(inner.operands) == 3:
-        if low is None or high is None:
-            return None  # a half-fixed window under '!': an alternative of two conditions
-        kind: CutKind = "veto" if negated else "window"
-    else:
-        if negated:
-            # The opposite of x > c is x <= c.
-            low, high, closed_low, closed_high = high, low, not closed_high, not closed_low
-        kind = "above" if low is not None else "below"
-        closed_low, closed_high = closed_low and kind == "above", closed_high and kind == "below"
-    label = unique(_printable(describe(feature)), labels)
-    return LearnedCut(feature, kind, (closed_low, closed_high), low, high, requirement, label)
-
-
-def _sides(
-    comparison: Comparison, first: Expression, last: Expression
-) -> tuple[str | None, str | None, bool, bool]:
-    """Return the names of the lower and upper threshold, and whether each is inclusive."""
-    names = [end.name if isinstance(end, Hole) else None for end in (first, last)]
-    closed = ["=" in comparison.operators[0], "=" in comparison.operators[-1]]
-    if comparison.operators[0].startswith(">"):
-        names.reverse()
-        closed.reverse()
-    return names[0], names[1], closed[0], closed[1]

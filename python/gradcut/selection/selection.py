@@ -15,8 +15,9 @@ from gradcut.expressions.nodes import Binary, Expression, Number
 from gradcut.expressions.structure import columns, has_cpp, has_holes, holes, is_condition
 from gradcut.expressions.text import describe
 from gradcut.selection import declare, json_form, thresholds
-from gradcut.selection.cuts import Cut, LearnedCut, Requirement
+from gradcut.selection.cuts import Cut, LearnedCut
 from gradcut.selection.declare import vector_names, vector_types
+from gradcut.selection.tree import Requirement
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,8 +92,8 @@ class Selection:
 
     @property
     def cuts(self) -> tuple[LearnedCut, ...]:
-        """The requirements that are a feature with learned thresholds."""
-        return tuple(requirement.cut for requirement in self.requirements if requirement.cut is not None)
+        """Features with learned thresholds, those inside of alternatives and counts included."""
+        return tuple(cut for requirement in self.requirements for cut in requirement.cuts)
 
     @property
     def features(self) -> tuple[Expression, ...]:
@@ -104,14 +105,18 @@ class Selection:
         )
 
     @property
+    def _event_features(self) -> tuple[Expression, ...]:
+        return tuple(f for f, cut in zip(self.features, self.cuts, strict=True) if not cut.per_object)
+
+    @property
     def fixed(self) -> tuple[Expression, ...]:
         """The requirements in which nothing is learned."""
         return tuple(r.expression for r in self.requirements if not has_holes(r.expression))
 
     @property
     def structured(self) -> tuple[Expression, ...]:
-        """The requirements with a ``?`` inside a reducer, an ``||`` or a ``!`` that is no simple cut."""
-        return tuple(r.expression for r in self.requirements if r.cut is None and has_holes(r.expression))
+        """The requirements with a ``?`` of which there is no smooth form."""
+        return tuple(r.expression for r in self.requirements if r.node is None and has_holes(r.expression))
 
     def check(self, kinds: Mapping[str, str], *, where: str | None = None) -> None:
         """Check all requirements against the columns there are (see :func:`gradcut.expressions.check`)."""
@@ -193,14 +198,14 @@ class Selection:
         }
 
     def feature_values(self, columns: Mapping[str, NDArray[Any] | Jagged]) -> tuple[NDArray[Any], ...]:
-        """Return what is cut on, one float64 array per cut, NaN where a value is missing."""
+        """Return what is cut on, one float64 array per cut on events, NaN where a value is missing."""
         import numpy as np
 
         from gradcut.expressions.evaluator import evaluate
 
         vectors = vector_names(columns)
         result = []
-        for feature in self.features:
+        for feature in self._event_features:
             value, absent = guard_feature(feature, sentinels=self.sentinels, vectors=vectors)
             array = evaluate(value, columns).astype(np.float64)
             if absent is not None:
@@ -209,10 +214,10 @@ class Selection:
         return tuple(result)
 
     def feature_strings(self, column_types: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Return the C++ of what is cut on, one per cut; of the same values as :meth:`feature_values`."""
+        """Return the C++ of what is cut on in events; of the same values as :meth:`feature_values`."""
         vectors = vector_types(column_types)
         result = []
-        for feature in self.features:
+        for feature in self._event_features:
             if has_cpp(feature):
                 result.append(render_cpp(feature, types=column_types))
                 continue

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from gradcut.checks import is_number
 from gradcut.errors import DeclarationError, close_matches
 from gradcut.expressions.kinds import ColumnType
+from gradcut.expressions.linear import is_linear
 from gradcut.expressions.nodes import (
     Binary,
     Call,
@@ -19,7 +20,7 @@ from gradcut.expressions.nodes import (
     Reduce,
     Unary,
 )
-from gradcut.expressions.structure import children, is_condition, rebuild, walk
+from gradcut.expressions.structure import children, holes, is_condition, rebuild, replace_holes, walk
 
 __all__ = ["check_values", "fill", "is_opened", "snap"]
 
@@ -60,10 +61,33 @@ def fill(expression: Expression, values: Mapping[str, float]) -> Expression:
     What is left of a comparison that always holds is ``x == x``, so that it still says where a value is
     missing; of one that never does, ``x != x``.
     """
-    if isinstance(expression, Comparison) and any(isinstance(part, Hole) for part in expression.operands):
-        return _fill_comparison(expression, values)
+    if isinstance(expression, Comparison):
+        for part in expression.operands:
+            if is_linear(part):
+                return _fill_comparison(_joined(expression, part, values), values)
+        if any(isinstance(part, Hole) for part in expression.operands):
+            return _fill_comparison(expression, values)
     parts = children(expression)
     return rebuild(expression, tuple([fill(part, values) for part in parts])) if parts else expression
+
+
+def _joined(comparison: Comparison, threshold: Expression, values: Mapping[str, float]) -> Comparison:
+    """Put numbers into a threshold of several parts; where one is infinite, so is the whole."""
+    infinite = [values[hole.name or ""] for hole in holes(threshold) if math.isinf(values[hole.name or ""])]
+    if any(value != infinite[0] for value in infinite):
+        raise DeclarationError(
+            "the parts of a threshold are infinite in opposite directions",
+            given=", ".join(f"?{hole.name} = {values[hole.name or '']}" for hole in holes(threshold)),
+            hint="open all of them to the same side",
+        )
+    made: Expression
+    if infinite:
+        made = Hole(next(hole.name for hole in holes(threshold) if math.isinf(values[hole.name or ""])))
+    else:
+        made = replace_holes(threshold, lambda hole: Number(values[hole.name or ""]))
+    return Comparison(
+        tuple(made if part is threshold else part for part in comparison.operands), comparison.operators
+    )
 
 
 def is_opened(filled: Expression) -> bool:
@@ -80,6 +104,8 @@ def _fill_comparison(comparison: Comparison, values: Mapping[str, float]) -> Exp
         values[part.name or ""] if isinstance(part, Hole) else fill(part, values)
         for part in comparison.operands
     ]
+    if not any(isinstance(operand, float) for operand in operands):
+        return rebuild(comparison, tuple(part for part in operands if not isinstance(part, float)))
     feature = next(part for part in operands if not isinstance(part, (float, Number)))
     kept: list[Expression] = [feature]
     operators: list[str] = []
