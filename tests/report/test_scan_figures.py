@@ -46,7 +46,7 @@ def scan(selection: gc.Selection = SELECTION, values: Any = None, judged: bool =
         moved = {name: value * 1.1 for name, value in own.items()}
         folds = (FoldRow(own, 0.1, "scan"), FoldRow(moved, 0.1, "scan")) if judged else ()
         unused = efficiency(target, 0.004) if judged else None
-        points.append(WorkingPoint(selection, own, target, efficiency(target, 0.0), unused, folds, {}))
+        points.append(WorkingPoint(selection, own, target, efficiency(target, 0.0), unused, folds, None, {}))
     return ScanResult(selection, tuple(points), "finished", (), {}, {})
 
 

@@ -86,7 +86,9 @@ def test_table_has_a_row_per_working_point_and_fits_a_terminal(scan: ScanResult)
     assert float(rows[0][2]) == pytest.approx(point.used.background, rel=1e-3)
     assert float(rows[0][3]) == pytest.approx(point.unused.signal, abs=1e-3)
     assert float(rows[0][5]) == pytest.approx(point.unused.signal_error, rel=0.05)
-    assert float(rows[0][-1]) == pytest.approx(1 / point.unused.background, rel=0.01)
+    assert float(rows[0][-2]) == pytest.approx(1 / point.unused.background, rel=0.01)
+    assert point.certificate is not None
+    assert rows[0][-1] == (f"-{point.certificate.gain:.2%}" if point.certificate.gain > 0 else "none")
     assert float(rows[1][1]) == pytest.approx(point.values["x"], rel=1e-3)
     assert rows[1][-1] == "open"
     assert max(map(len, lines)) < 120
@@ -194,6 +196,11 @@ def test_file_separates_content_from_metadata_and_follows_the_published_schema(
         (lambda d: d["content"]["selection"].update(version=9), "another version"),
         (lambda d: d["content"]["provenance"].pop("settings"), "'settings' is missing"),
         (lambda d: d["content"]["provenance"]["settings"]["partition"].update(k="2"), "partition, k"),
+        (lambda d: d["content"]["points"][0]["certificate"].update(gain="1"), "gain"),
+        (
+            lambda d: d["content"]["points"][0]["certificate"].update(loosened="other"),
+            r"does not have(.|\n)*point 0.5(.|\n)*'other'",
+        ),
     ],
 )
 def test_spoiled_file_is_refused(scan: ScanResult, tmp_path: Path, spoil: Any, message: str) -> None:

@@ -86,7 +86,12 @@ def scan_cuts(
         targets,
         make_learner,
         began=began,
-        details={"nested": False, "smoothness": settings.epsilon, "cut_size": settings.gamma},
+        details={
+            "nested": False,
+            "smoothness": settings.epsilon,
+            "cut_size": settings.gamma,
+            "certificate": False,
+        },
         method={"name": "CABIN", **settings.describe()},
     )
 
@@ -134,7 +139,7 @@ def bce_cuts(
         None,
         make_learner,
         began=began,
-        details={"nested": False, "smoothness": 0.0, "cut_size": settings.gamma},
+        details={"nested": False, "smoothness": 0.0, "cut_size": settings.gamma, "certificate": False},
         method={"name": "CABIN, binary cross entropy", **alone.describe()},
     )
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from gradcut.errors import SchemaError
+from gradcut.results.certificate import Certificate
 from gradcut.results.document import numbers, read, values_of, write
 from gradcut.results.rows import FoldRow
 from gradcut.results.scan_result import Efficiency, ScanResult, WorkingPoint
@@ -30,6 +31,7 @@ def save(result: ScanResult, path: str | os.PathLike[str]) -> None:
                 "used": asdict(point.used),
                 "unused": None if point.unused is None else asdict(point.unused),
                 "folds": [asdict(row) for row in point.folds],
+                "certificate": None if point.certificate is None else asdict(point.certificate),
             }
             for point in result.points
         ],
@@ -53,6 +55,15 @@ def load(path: str | os.PathLike[str]) -> ScanResult:
                 raise SchemaError(
                     "the values are not those of the selection",
                     given=", ".join(given),
+                    allowed=", ".join(selection.parameters),
+                    where=f"{path}, working point {row['target']!r}",
+                )
+        certificate = row["certificate"] or {"loosened": None, "tightened": None}
+        for name in (certificate["loosened"], certificate["tightened"]):
+            if name is not None and name not in selection.parameters:
+                raise SchemaError(
+                    "a certificate is of a parameter that the selection does not have",
+                    given=repr(name),
                     allowed=", ".join(selection.parameters),
                     where=f"{path}, working point {row['target']!r}",
                 )
@@ -89,7 +100,7 @@ def _check_points(content: Mapping[str, Any], where: str) -> None:
 
 
 def _point(row: Mapping[str, Any], selection: Selection, provenance: Mapping[str, Any]) -> WorkingPoint:
-    unused = row["unused"]
+    unused, certificate = row["unused"], row["certificate"]
     return WorkingPoint(
         selection=selection,
         target=row["target"],
@@ -100,5 +111,6 @@ def _point(row: Mapping[str, Any], selection: Selection, provenance: Mapping[str
             FoldRow(values_of(fold["values"]), numbers(fold)["used"], fold["variant"])
             for fold in row["folds"]
         ),
+        certificate=None if certificate is None else Certificate(**certificate),
         provenance=provenance,
     )

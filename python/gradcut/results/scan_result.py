@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from gradcut.results.certificate import Certificate
     from gradcut.results.rows import FoldRow
     from gradcut.selection import Selection
 
@@ -57,6 +58,8 @@ class WorkingPoint(Cuts):
         On events that chose nothing: with folds of all of them, each judged by the cuts that did not see it.
     folds : tuple of FoldRow
         Thresholds that did not see one fold, with the background efficiency where they learned.
+    certificate : Certificate or None
+        What exchanges of two thresholds would still gain on the events that were learned from.
     provenance : dict
         That of the scan.
     """
@@ -67,6 +70,7 @@ class WorkingPoint(Cuts):
     used: Efficiency
     unused: Efficiency | None
     folds: tuple[FoldRow, ...]
+    certificate: Certificate | None
     provenance: Mapping[str, Any] = field(repr=False)
 
 

@@ -20,9 +20,11 @@ WIDTH = 118
 def text(scan: ScanResult) -> str:
     """Render a scan: efficiencies, then thresholds, one row per working point."""
     judged = all(point.unused is not None for point in scan.points)
+    certified = [point.certificate for point in scan.points if point.certificate is not None]
     lines = [f"scan of {len(scan.points)} signal efficiencies, {scan.status}", ""]
     head = ["target", "signal, used", "background, used"]
     head += ["signal, unused", "background, unused", "rejection"] if judged else []
+    head += ["exchange"] if certified else []
     rows = []
     for point in scan.points:
         row = [number(point.target), f"{point.used.signal:.5f}", number(point.used.background)]
@@ -34,8 +36,16 @@ def text(scan: ScanResult) -> str:
                 plus_minus(one.background, one.background_error),
                 number(rejection, 3),
             ]
+        if point.certificate is not None:
+            row.append(f"-{point.certificate.gain:.2%}" if point.certificate.gain > 0 else "none")
         rows.append(row)
     lines += [*table(head, rows), ""]
+    if certified:
+        lines += [
+            "exchange: what loosening one threshold and tightening another would still take off the",
+            f"background of the used events ({certified[0].pairs} pairs, {certified[0].places} places each)",
+            "",
+        ]
     lines += _thresholds(scan)
     lines += [f"warning: {warning}" for warning in scan.warnings]
     return "\n".join(lines)

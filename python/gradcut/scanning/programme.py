@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from gradcut.fitting.parts import Plan
     from gradcut.fitting.settings import Settings
     from gradcut.kernel_spec import KernelSpec
+    from gradcut.results.certificate import Certificate
     from gradcut.results.scan_result import Efficiency
     from gradcut.samples import EventTables, Samples
     from gradcut.scanning.learner import WorkingPoints
     from gradcut.selection import Selection
+
+    Certify = Callable[[HardEvents, NDArray[np.float64], NDArray[np.float64]], tuple[Certificate, ...]]
 
 __all__ = ["Learner", "run"]
 
@@ -55,6 +58,7 @@ def run(
     began: tuple[float, float],
     details: Mapping[str, Any],
     method: Mapping[str, Any] | None = None,
+    certify: Certify | None = None,
 ) -> ScanResult:
     """Learn working points from all events and from those outside of each fold, and judge them.
 
@@ -72,6 +76,8 @@ def run(
         Further settings, for the provenance.
     method : mapping, optional
         Another method than that of :func:`gradcut.scan_cuts`, with its name.
+    certify : callable, optional
+        From the events that were learned from, thresholds and targets to a certificate per working point.
     """
     spec = selection.kernel_spec()
     tables = collect(selection, samples, split=settings.partition, reader=settings.reader)
@@ -98,6 +104,7 @@ def run(
     by_folds = isinstance(settings.partition, Folds)
     used_tables = tables if by_folds else parts.scaled(plans[0].base, "used")
     used = judged(spec, [(used_tables, values)])
+    used_events = HardEvents(spec, used_tables)
     unused = None if len(cuts) < len(plans) else _unused(spec, parts, plans, cuts)
     if targets is None:
         targets = np.array([one.signal for one in used])
@@ -107,7 +114,8 @@ def run(
         "event": list(samples.event_columns),
         **({} if method is None else {"method": dict(method)}),
     }
-    warnings = () if interrupted else _missed(targets, used, HardEvents(spec, used_tables))
+    warnings = () if interrupted else _missed(targets, used, used_events)
+    certificates = None if certify is None or interrupted else certify(used_events, values, targets)
     return ScanResult(
         selection=selection,
         points=tuple(
@@ -122,6 +130,7 @@ def run(
                     for one, rows in zip(learned, cuts, strict=True)
                     if by_folds
                 ),
+                certificate=None if certificates is None else certificates[at],
                 provenance=provenance,
             )
             for at, target in enumerate(targets)

@@ -12,6 +12,7 @@ from gradcut.checks import is_integer, is_number
 from gradcut.errors import DeclarationError
 from gradcut.fitting.make_engine import engine_maker
 from gradcut.fitting.settings import Settings, check_fixed, partition_of
+from gradcut.scanning.certify import Certification
 from gradcut.scanning.descent import Schedule
 from gradcut.scanning.directions import loosening
 from gradcut.scanning.learner import ScanLearner
@@ -37,6 +38,7 @@ def scan_cuts(
     nested: bool = False,
     smoothness: float = 0.0,
     cut_size: float = 0.0,
+    certificate: bool = True,
     folds: int | Folds | None = None,
     split: Split | None = None,
     starts: int = 6,
@@ -69,6 +71,9 @@ def scan_cuts(
     cut_size : float, default 0
         How much thresholds should lie in the middle of their features (CABIN eq. 6, in normal scores); with
         it no side of a cut is opened.
+    certificate : bool, default True
+        Whether every working point says what the best exchange of two thresholds would still gain on the
+        events that it learned from; it costs about a tenth of the time.
     folds : int or Folds, optional
         Cross-validation that judges; default two folds. The cuts of the result learn from all events.
     split : Split, optional
@@ -122,8 +127,9 @@ def scan_cuts(
     for name, number in (("smoothness", smoothness), ("cut_size", cut_size)):
         if not is_number(number) or not 0 <= number < np.inf:
             raise DeclarationError(f"{name} is a number from 0 on", given=repr(number))
-    if not isinstance(nested, (bool, np.bool_)):
-        raise DeclarationError("nested is True or False", given=repr(nested))
+    for name, flag in (("nested", nested), ("certificate", certificate)):
+        if not isinstance(flag, (bool, np.bool_)):
+            raise DeclarationError(f"{name} is True or False", given=repr(flag))
     settings = Settings(
         partition=partition_of(2 if folds is None and split is None else folds, split, seed),
         starts=_at_least(starts, 1, "starts"),
@@ -136,7 +142,9 @@ def scan_cuts(
         n_threads=n_threads,
         reader=reader,
     )
-    loosening(selection.kernel_spec())
+    spec = selection.kernel_spec()
+    loosening(spec)
+    fixed = {spec.parameters.index(name): value for name, value in settings.fixed.items()}
 
     def make_learner(spec: KernelSpec) -> ScanLearner:
         return ScanLearner(
@@ -144,7 +152,7 @@ def scan_cuts(
             targets=targets,
             make_engine=engine_maker(spec, settings, widths=False),
             schedule=Schedule.of(settings.max_steps),
-            fixed={spec.parameters.index(name): value for name, value in settings.fixed.items()},
+            fixed=fixed,
             n_starts=settings.starts,
             seed=settings.seed,
             smoothness=float(smoothness),
@@ -153,8 +161,16 @@ def scan_cuts(
             progress=progress,
         )
 
-    details = {"nested": bool(nested), "smoothness": float(smoothness), "cut_size": float(cut_size)}
-    return run(selection, samples, settings, targets, make_learner, began=began, details=details)
+    details = {
+        "nested": bool(nested),
+        "smoothness": float(smoothness),
+        "cut_size": float(cut_size),
+        "certificate": bool(certificate),
+    }
+    certify = Certification(fixed, bool(nested), float(smoothness), float(cut_size)) if certificate else None
+    return run(
+        selection, samples, settings, targets, make_learner, began=began, details=details, certify=certify
+    )
 
 
 def checked_targets(efficiencies: Sequence[float]) -> NDArray[np.float64]:
