@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradcut.expressions import Cpp
     from gradcut.fitting import fit_cuts
     from gradcut.jagged import Jagged
+    from gradcut.regions import Regions
     from gradcut.results import CutResult, ScanResult
     from gradcut.samples import EventTables, Folds, FromSpec, Samples, Split
     from gradcut.scanning import scan_cuts
@@ -44,6 +45,7 @@ __all__ = [
     "GradcutError",
     "Jagged",
     "Moments",
+    "Regions",
     "RootError",
     "Samples",
     "ScanResult",
@@ -78,6 +80,7 @@ _HOMES = {
     "expressions": ("Cpp",),
     "fitting": ("fit_cuts",),
     "jagged": ("Jagged",),
+    "regions": ("Regions",),
     "results": ("CutResult", "ScanResult"),
     "samples": ("EventTables", "Folds", "FromSpec", "Samples", "Split"),
     "scanning": ("scan_cuts",),

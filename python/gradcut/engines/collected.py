@@ -13,6 +13,7 @@ from gradcut.selection.kernel import extra_columns
 
 if TYPE_CHECKING:
     from gradcut.expressions.nodes import Expression
+    from gradcut.regions.regions import Regions
     from gradcut.samples import EventTables, Samples
     from gradcut.samples.collect import Progress
     from gradcut.samples.splits import Partition
@@ -77,7 +78,7 @@ def check_sentinels_known(selection: Selection, samples: Samples) -> None:
 
 
 def collect(
-    selection: Selection,
+    selection: Selection | Regions,
     samples: Samples,
     *,
     split: Partition | None = None,
@@ -90,7 +91,7 @@ def collect(
 
     Parameters
     ----------
-    selection : Selection
+    selection : Selection or Regions
         The selection.
     samples : Samples
         The samples.
@@ -102,6 +103,14 @@ def collect(
     EventTables
         One feature per cut, then the fixed requirements of the selection.
     """
+    from gradcut.regions.regions import Regions
+
+    if isinstance(selection, Regions):
+        from gradcut.regions.collecting import collect_regions
+
+        return collect_regions(
+            selection, samples, split=split, part=part, reader=reader, unblind=unblind, progress=progress
+        )
     return samples.collect(
         features_of(selection, samples),
         split=split,

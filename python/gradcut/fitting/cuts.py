@@ -14,6 +14,7 @@ from gradcut.objectives import AsimovSignificance, Objective
 if TYPE_CHECKING:
     from gradcut.engines.base import Precision
     from gradcut.fitting.tasks import Progress
+    from gradcut.regions import Regions
     from gradcut.results import CutResult
     from gradcut.samples import Folds, Samples, Split
     from gradcut.selection import Selection
@@ -22,7 +23,7 @@ __all__ = ["fit_cuts"]
 
 
 def fit_cuts(
-    selection: Selection,
+    selection: Selection | Regions,
     samples: Samples,
     *,
     objective: Objective | None = None,
@@ -44,8 +45,8 @@ def fit_cuts(
 
     Parameters
     ----------
-    selection : Selection
-        Its ``?`` are learned.
+    selection : Selection or Regions
+        Its ``?`` are learned; those of several regions together.
     samples : Samples
         The events, with an identity (``gc.Samples(event=...)``) or a split by an expression.
     objective : Objective, optional

@@ -84,12 +84,14 @@ class Learner:
         """
         moments: list[NDArray[np.float64]] = []
         rounds: list[NDArray[np.float64]] = []
+        found: list[list[NDArray[np.float64]]] = []
         for one in plan.rounds:
             key = one.name if one.name.startswith("fold") else f"{plan.name}, {one.name}"
             task = self.tasks.done(key, self.parts.scaled(one.learn, f"{key}, learning"))
             # Where exact steps were no better in one round, they need not be tried in the next.
             tried = VARIANTS if all(map(promising, rounds)) else (*VARIANTS[:-1], VARIANTS[-2])
             candidates = [self._thresholds(task, variant) for variant in tried]
+            found.append(candidates)
             select = HardEvents(self.spec, self.parts.scaled(one.select, f"{key}, choosing"))
             # Background is compared at equal efficiency of the signal, also where it fluctuates.
             points = met(select, self.objective, task.scaling, np.array(candidates), self.free)
@@ -102,6 +104,8 @@ class Learner:
         best = choose(merits, np.array(rounds), self.objective.unit(float(merits.max())))
         base = self.tasks.done(plan.name, self.parts.scaled(plan.base, plan.name))
         chosen, values = self._existing(base, [best, *np.argsort(-merits, kind="stable")])
+        if self.objective.is_constrained:
+            values = self._best(base, [values, *(candidates[best] for candidates in found)])
         values = self._finished(base, values)
         width = base.descent.stage_width(chosen.stage)
         return Learned(
@@ -131,7 +135,7 @@ class Learner:
         values = task.values(variant.stage, task.ranked(variant.stage)[0])
         for parameter, value in self.tasks.fixed.items():
             values[parameter] = value
-        values = reached(task.events, self.objective, task.scaling, values, self.free)
+        values = self._reached(task, values)
         if not variant.exact or not self.objective.is_exact:
             return values
         improved = exchanged if self.objective.is_constrained else polished
@@ -152,6 +156,17 @@ class Learner:
         points = np.array([polished(task.events, self.objective, values, self.free), wide])
         merits = self.objective.merit(task.events.yields(points))
         return VARIANTS[order[0]], points[int(np.argmax(merits))]
+
+    def _best(self, task: Task, points: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return the best of some thresholds at the constraint.
+
+        Under a tight one descents end in different valleys: that of fewer events may be the better one.
+        """
+        moved = [points[0], *(self._reached(task, values) for values in points[1:])]
+        return moved[int(np.argmax(self.objective.merit(task.events.yields(np.array(moved)))))]
+
+    def _reached(self, task: Task, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return reached(task.events, self.objective, task.scaling, values, self.free)
 
     def _finished(self, task: Task, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Without the cuts that hardly help, and with the signal that is beyond the target used up."""

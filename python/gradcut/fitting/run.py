@@ -31,6 +31,7 @@ from gradcut.fitting.summary import (
     warnings_of_missed,
 )
 from gradcut.fitting.tasks import Progress, Tasks
+from gradcut.regions import Regions
 from gradcut.results import CutResult, FoldRow, Scores
 from gradcut.results.metadata import metadata
 from gradcut.samples import Folds
@@ -47,7 +48,7 @@ __all__ = ["run"]
 
 
 def run(
-    selection: Selection,
+    selection: Selection | Regions,
     samples: Samples,
     objective: Objective,
     settings: Settings,
@@ -117,7 +118,7 @@ def run(
         objective.check_final(used)
     rows = process_rows(tables, used, unused)
     judged = None if unused is None else float(objective.hard(unused)[0])
-    missing = _missing(tables, spec.cuts)
+    missing = _missing(tables, spec.cuts, selection)
     start = np.array(values if final is None else final.start)
     start[list(fixed)] = list(fixed.values())
     thresholds = threshold_rows(used_events, others, objective, values, start, missing, settings.fixed)
@@ -153,7 +154,7 @@ def _used(parts: Parts, settings: Settings, plans: tuple[Plan, ...]) -> EventTab
 
 
 def _folds(
-    selection: Selection,
+    selection: Selection | Regions,
     learned: list[Learned],
     cuts: list[NDArray[np.float64]],
     parts: Parts,
@@ -172,6 +173,10 @@ def _folds(
     return tuple(rows)
 
 
-def _missing(tables: EventTables, cuts: tuple[str, ...]) -> dict[str, int]:
-    counts = np.sum([table.missing()[: len(cuts)] for table in tables.values()], axis=0)
+def _missing(tables: EventTables, cuts: tuple[str, ...], selection: Selection | Regions) -> dict[str, int]:
+    found = np.array([table.missing()[: len(cuts)] for table in tables.values()])
+    if isinstance(selection, Regions):  # a cut has no values in the other regions
+        channels = np.array([channel for channel, _ in tables])
+        found = np.where(channels[:, None] == np.array(selection.region_of_cut), found, 0)
+    counts = found.sum(0)
     return dict(zip(cuts, counts.tolist(), strict=True))

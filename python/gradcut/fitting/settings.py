@@ -13,6 +13,7 @@ from gradcut.samples import Folds, Split
 
 if TYPE_CHECKING:
     from gradcut.engines.base import Precision
+    from gradcut.regions import Regions
     from gradcut.selection import Selection
 
 __all__ = ["Settings", "check_fixed", "partition_of"]
@@ -82,7 +83,7 @@ def partition_of(folds: int | Folds | None, split: Split | None, seed: int) -> S
     return split
 
 
-def check_fixed(fixed: Mapping[str, float], selection: Selection) -> dict[str, float]:
+def check_fixed(fixed: Mapping[str, float], selection: Selection | Regions) -> dict[str, float]:
     """Check the parameters that are not learned, and that something is left to learn."""
     if not selection.parameters:
         raise DeclarationError(

@@ -212,7 +212,9 @@ def column_types(tables: EventTables, features: dict[str, str]) -> dict[str, str
     found: dict[str, str] = {}
     for feature, column in features.items():
         index = tables.features.index(feature)
-        types = {table.features()[index].dtype.name for table in tables.values()}
+        columns = [table.features()[index] for table in tables.values()]
+        # A column without any value, such as that of a cut of another region, says nothing.
+        types = {c.dtype.name for c in columns if c.dtype.kind != "f" or not np.isnan(c).all()}
         if len(types) == 1:
             found[column] = types.pop()
     return found

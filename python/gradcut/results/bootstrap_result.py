@@ -14,6 +14,7 @@ from gradcut.errors import DeclarationError
 from gradcut.results.document import without_infinities
 
 if TYPE_CHECKING:
+    from gradcut.regions import Regions
     from gradcut.results.rows import Scores
     from gradcut.selection import Selection
 
@@ -109,7 +110,7 @@ class Bootstrap:
         Time, host and versions; not part of the content, nor of equality.
     """
 
-    selection: Selection
+    selection: Selection | Regions
     values: Mapping[str, float]
     scores: Scores
     replicas: tuple[Replica, ...]

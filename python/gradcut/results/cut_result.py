@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gradcut.objectives import Objective
+    from gradcut.regions import Regions
+    from gradcut.regions.region_cuts import RegionCuts
     from gradcut.results.bootstrap_result import Bootstrap, BootstrapProgress
+    from gradcut.results.cutflow import Cutflow
     from gradcut.samples import Samples
     from gradcut.selection import Selection
 
@@ -30,7 +33,7 @@ class CutResult(Cuts):
 
     Parameters
     ----------
-    selection : Selection
+    selection : Selection or Regions
         What was declared.
     values : dict of str to float
         The learned thresholds, snapped to what their columns can hold; infinite ones leave their side open.
@@ -64,7 +67,7 @@ class CutResult(Cuts):
         What :meth:`prune` and :meth:`rounded` changed, and what it cost.
     """
 
-    selection: Selection
+    selection: Selection | Regions  # type: ignore[assignment]
     values: Mapping[str, float]
     scores: Scores
     thresholds: tuple[ThresholdRow, ...]
@@ -284,6 +287,35 @@ class CutResult(Cuts):
         from gradcut.results.json_form import load
 
         return load(path)
+
+    def cutflow(self, source: Samples | Any, **how: Any) -> Cutflow:
+        """See :meth:`gradcut.results.Cuts.cutflow`; of regions each has its own: :meth:`region`."""
+        from gradcut.regions import Regions
+
+        if isinstance(self.selection, Regions):
+            first = next(iter(self.selection.selections))
+            raise DeclarationError(
+                "each region has its own cutflow", hint=f"result.region('{first}').cutflow(samples)"
+            )
+        return super().cutflow(source, **how)
+
+    def region(self, name: str) -> RegionCuts:
+        """Return the cuts of one region, where :class:`gradcut.Regions` were learned.
+
+        Parameters
+        ----------
+        name : str
+            The region.
+
+        Returns
+        -------
+        RegionCuts
+            With ``mask``, ``filters``, ``filter_string``, ``apply``, ``define`` and ``cutflow``. Those of the
+            result itself are of events in any of the regions.
+        """
+        from gradcut.regions.region_cuts import RegionCuts
+
+        return RegionCuts.of(self, name)
 
     def threshold(self, name: str) -> ThresholdRow:
         """Return the row of one threshold."""

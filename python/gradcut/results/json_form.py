@@ -6,13 +6,13 @@ import os
 from dataclasses import asdict
 
 from gradcut.errors import SchemaError
+from gradcut.regions.json_form import selection_from_json
 from gradcut.results.cut_result import CutResult
 from gradcut.results.document import numbers, read, values_of, with_infinities, write
 from gradcut.results.pictures import CutPicture
 from gradcut.results.revisions import Revision
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 from gradcut.results.saved_filters import check_filters, conditions, filters
-from gradcut.selection import Selection
 
 __all__ = ["load", "save"]
 
@@ -48,7 +48,7 @@ def load(path: str | os.PathLike[str]) -> CutResult:
     where = str(path)
     document = read(path, _FORMAT, "fit_cuts", "cut_result")
     content = document["content"]
-    selection = Selection.from_json(content["selection"])
+    selection = selection_from_json(content["selection"])
     values = values_of(content["values"])
     for name, given in (
         ("values", values),

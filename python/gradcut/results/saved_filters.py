@@ -14,27 +14,29 @@ from gradcut.errors import SchemaError
 from gradcut.expressions.json_form import to_json
 
 if TYPE_CHECKING:
+    from gradcut.regions import Regions
     from gradcut.selection import Selection
 
 __all__ = ["check_filters", "conditions", "filters"]
 
 
-def filters(selection: Selection, values: Mapping[str, float]) -> list[dict[str, Any]]:
+def filters(selection: Selection | Regions, values: Mapping[str, float]) -> list[dict[str, Any]]:
     """Return one filter per requirement: its name, how it was declared, its condition as a tree."""
     bound = selection.bind(values)
+    declared = [requirement.label for requirement in selection.requirements]
     return [
-        {"name": name, "declared": requirement.label, "condition": to_json(tree)}
-        for (name, tree), requirement in zip(bound, selection.requirements, strict=True)
+        {"name": name, "declared": label, "condition": to_json(tree)}
+        for (name, tree), label in zip(bound, declared, strict=True)
     ]
 
 
-def conditions(selection: Selection, values: Mapping[str, float]) -> list[dict[str, Any]]:
+def conditions(selection: Selection | Regions, values: Mapping[str, float]) -> list[dict[str, Any]]:
     """Return the conditions alone, for a fold."""
     return [to_json(tree) for _, tree in selection.bind(values)]
 
 
 def check_filters(
-    content: Mapping[str, Any], selection: Selection, folds: list[dict[str, float]], where: str
+    content: Mapping[str, Any], selection: Selection | Regions, folds: list[dict[str, float]], where: str
 ) -> None:
     """Check that what other programs apply is what this one applies.
 

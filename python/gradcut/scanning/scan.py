@@ -13,6 +13,7 @@ from gradcut.errors import DeclarationError
 from gradcut.fitting.make_engine import engine_maker
 from gradcut.fitting.settings import Settings, check_fixed, partition_of
 from gradcut.scanning.certify import Certification
+from gradcut.regions import Regions
 from gradcut.scanning.descent import Schedule
 from gradcut.scanning.directions import loosening
 from gradcut.scanning.learner import ScanLearner
@@ -122,6 +123,12 @@ def scan_cuts(
     if folds is not None and split is not None:
         raise DeclarationError(
             "events are divided in one way", given="folds and split", allowed="one of them"
+        )
+    if isinstance(selection, Regions):
+        raise DeclarationError(
+            "working points are those of one selection",
+            given=repr(selection),
+            hint="gc.fit_cuts(regions, samples, objective=gc.objectives.EfficiencyLoss(0.7))",
         )
     targets = checked_targets(efficiencies)
     for name, number in (("smoothness", smoothness), ("cut_size", cut_size)):
