@@ -46,6 +46,8 @@ class TreeSpec:
         ``n`` objects may pass it), 0 where neither does.
     requirements : ndarray of int64, shape (cuts,)
         Which child of the root each cut belongs to: events have to meet all of these.
+    alternatives : ndarray of bool, shape (cuts,)
+        Whether a cut is by itself an alternative of others.
     """
 
     nodes: NDArray[np.uint8]
@@ -58,6 +60,7 @@ class TreeSpec:
     term_parameters: NDArray[np.int32]
     signs: NDArray[np.float64]
     requirements: NDArray[np.int64]
+    alternatives: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no truth value that == could return

@@ -36,7 +36,7 @@ def test_hard_yields_equal_a_loop_over_events(events: HardEvents) -> None:
 @pytest.mark.parametrize("parameter", range(5), ids=toy.SELECTION.parameters)
 def test_sweep_counts_every_event_at_every_candidate(events: HardEvents, parameter: int) -> None:
     values = np.array([toy.VALUES[name] for name in toy.SELECTION.parameters])
-    candidates = events.candidates(parameter)[::97]
+    candidates = events.candidates(parameter, values)[::97]
     swept = events.sweep(parameter, values, candidates)
     points = np.repeat(values[None], len(candidates), axis=0)
     points[:, parameter] = candidates

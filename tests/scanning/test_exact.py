@@ -172,7 +172,7 @@ def test_event_is_the_efficiency_of_one_of_mean_weight() -> None:
 def test_needs_are_where_each_cut_is_passed() -> None:
     signal = table(0, x=np.array([0.0, 2.0, NAN]), y=np.array([-1.0, 0.5, 0.2]))
     made = toy(gc.Selection("x > ?", "!(? < y < ?)"), signal, table(10**7, x=[1.0], y=[1.0]))
-    values, unit = np.array([1.0, 0.0, 1.0]), np.array([2.0, 1.0, 4.0])
+    values, unit = np.array([1.0, 0.0, 1.0]), np.array([-2.0, 1.0, -4.0])
     needs = made.target.needs(values, unit)
     assert needs[0].tolist() == [0.5, -0.5, INF]
     assert needs[1] == pytest.approx([-1.0, 0.125, 0.2])

@@ -47,6 +47,13 @@ class Segment:
         """Number of events, masked ones included."""
         return len(self.weights)
 
+    def flat(self, column: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Values of a column with their weights; of objects, those of their events."""
+        values = self.columns[column]
+        if isinstance(values, Jagged):
+            return values.values.astype(np.float64), values.repeat(self.weights)
+        return values.astype(np.float64), self.weights
+
 
 class Converter:
     """Columns in the precision of the kernels; one that several variations share is converted once.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.errors import DataError, UnattainableError
+from gradcut.fitting.decisions import passed_by_requirement
 from gradcut.fitting.starts import closed_values, open_values
 from gradcut.objectives.base import ROUNDING
 
@@ -79,15 +80,19 @@ def _losses(events: HardEvents, values: NDArray[np.float64], processes: list[int
     """Fraction of some processes that each cause loses by itself."""
     spec = events.spec
     total = _total(events, processes)
+    labels: dict[int, str] = {}
+    for cut, label in enumerate(spec.cuts):
+        number = events.requirement_of(cut)
+        labels[number] = f"{labels[number]}, '{label}'" if number in labels else f"cut '{label}'"
     causes = {"fixed requirements": 1.0} | {
-        f"cut '{cut}' (missing values, or fixed)": 0.0 for cut in spec.cuts
+        f"{label} (missing values, or fixed)": 0.0 for _, label in sorted(labels.items())
     }
-    for number, segment in enumerate(events.segments):
+    for segment in events.segments:
         if segment.at[1] not in processes or segment.at[2] != 0:
             continue
         causes["fixed requirements"] -= float(segment.weights.sum()) / total
-        for cut, name in enumerate(list(causes)[1:]):
-            lost = segment.weights[~events.passed(number, cut, values)]
-            causes[name] += float(lost.sum()) / total
+        met = passed_by_requirement(spec, segment, values)
+        for name, (_, passed) in zip(list(causes)[1:], met, strict=True):
+            causes[name] += float(segment.weights[~passed].sum()) / total
     known = [f"{loss:.2%} by {cause}" for cause, loss in causes.items() if loss > ROUNDING]
     return "lost with all cuts open that are learned: " + ", ".join(known)

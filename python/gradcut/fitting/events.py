@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcut import _kernels
+from gradcut.engines.moments import as_doubles, kernel_moments
+from gradcut.engines.parameters import Thresholds
 from gradcut.engines.segments import copy_nominal_where_absent, layout_of, segments_of
-from gradcut.kernel_spec import HIGH_INCLUSIVE, KINDS, LOW_INCLUSIVE, MISSING_PASSES, STEPS
+from gradcut.fitting import decisions
+from gradcut.fitting.signs import loosening_signs
+from gradcut.jagged import Jagged
+from gradcut.kernel_spec import STEPS
 from gradcut.yields import Moments, Yields
 
 if TYPE_CHECKING:
@@ -20,21 +25,10 @@ if TYPE_CHECKING:
     from gradcut.kernel_spec import KernelSpec
     from gradcut.samples import EventTables
 
-__all__ = ["HardEvents", "Sides", "terms"]
+__all__ = ["HardEvents", "terms"]
 
 #: Events per call of the kernel: bounds the memory of columns that are not double.
 CHUNK = 1 << 16
-
-
-class Sides(NamedTuple):
-    """How the events of a segment depend on one threshold ``t``, each of shape (n_events,)."""
-
-    #: Pass whatever it is.
-    always: NDArray[np.bool_]
-    #: Pass where ``t`` lies below the feature.
-    above: NDArray[np.bool_]
-    #: Pass where ``t`` lies above it.
-    below: NDArray[np.bool_]
 
 
 class HardEvents:
@@ -52,51 +46,80 @@ class HardEvents:
         self.spec = spec
         self.layout = layout_of(tables)
         self.segments = list(segments_of(tables, spec))
-        self._users = [
-            [c for c in range(spec.n_cuts) if p in (spec.low[c], spec.high[c])]
-            for p in range(len(spec.parameters))
-        ]
+        self.signs = loosening_signs(spec)
         self._infinite = [
-            any(column.dtype.kind == "f" and bool(np.isinf(column).any()) for column in segment.columns)
+            any(has_infinities(column) for column in segment.columns[: spec.n_cuts])
             for segment in self.segments
         ]
         self._candidates: dict[int, NDArray[np.float64]] = {}
 
     def passed(self, segment: int, cut: int, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Say which events of a segment pass one cut; infinite thresholds open their side."""
-        spec, column = self.spec, self.segments[segment].columns[cut]
-        flags, kind = int(spec.flags[cut]), int(spec.kinds[cut])
-        missing = np.isnan(column) if column.dtype.kind == "f" else np.zeros(len(column), dtype=np.bool_)
-        inside = ~missing
-        # A numpy scalar of double: a Python float would be rounded to the type of the column.
-        if spec.low[cut] >= 0:
-            low = np.float64(values[spec.low[cut]])
-            if low != -np.inf:
-                inside &= column >= low if flags & LOW_INCLUSIVE else column > low
-        if spec.high[cut] >= 0:
-            high = np.float64(values[spec.high[cut]])
-            if high != np.inf:
-                inside &= column <= high if flags & HIGH_INCLUSIVE else column < high
-        if kind == KINDS["veto"]:
-            inside = ~inside & ~missing
-        return inside | missing if flags & MISSING_PASSES else inside
+        """Say which events (or objects) of a segment pass one cut; infinite thresholds open their side."""
+        return decisions.passed(self.spec, self.segments[segment], cut, values)
 
     def mask(
-        self, segment: int, values: NDArray[np.float64], skip: tuple[int, ...] = ()
+        self, segment: int, values: NDArray[np.float64], skip: Collection[int] = ()
     ) -> NDArray[np.bool_]:
-        """Say which events of a segment pass all cuts but those to skip."""
+        """Say which events of a segment meet all requirements but those to skip.
+
+        Without alternatives and counts, every cut is a requirement with the same number.
+        """
         result = np.ones(self.segments[segment].n_events, dtype=np.bool_)
-        for cut in range(self.spec.n_cuts):
-            if cut not in skip:
-                result &= self.passed(segment, cut, values)
+        for _, met in decisions.passed_by_requirement(self.spec, self.segments[segment], values, skip):
+            result &= met
         return result
+
+    def needs(
+        self,
+        segment: int,
+        values: NDArray[np.float64],
+        unit: NDArray[np.float64],
+        skip: Collection[int] = (),
+    ) -> NDArray[np.float64]:
+        """How far thresholds have to move along ``unit`` for events to pass; see ``fitting.decisions``."""
+        amount = np.full(self.segments[segment].n_events, -np.inf)
+        for _, needed in decisions.needs_of(self.spec, self.segments[segment], values, unit, skip):
+            amount = np.maximum(amount, needed)
+        return amount
+
+    def needed_threshold(
+        self, segment: int, parameter: int, values: NDArray[np.float64], only: int | None = None
+    ) -> NDArray[np.float64]:
+        """Threshold, times its sign in ``signs``, from which on events pass; NaN where they never do.
+
+        Parameters
+        ----------
+        segment, parameter : int
+            Events and threshold.
+        values : ndarray of shape (parameters,)
+            The other thresholds.
+        only : int, optional
+            The one requirement to look at.
+        """
+        at, unit = values.copy(), np.zeros(len(values))
+        at[parameter], unit[parameter] = 0.0, self.signs[parameter]
+        if only is None:
+            return self.needs(segment, at, unit)
+        skip = set(range(self.n_requirements)) - {only}
+        return self.needs(segment, at, unit, skip)
+
+    @property
+    def n_requirements(self) -> int:
+        """Number of requirements in which something is learned."""
+        return len({self.requirement_of(cut) for cut in range(self.spec.n_cuts)})
+
+    def requirement_of(self, cut: int) -> int:
+        """Requirement that a cut belongs to."""
+        return decisions.requirement_of(self.spec, cut)
 
     def yields(self, points: NDArray[np.float64]) -> Yields:
         """Hard yields at thresholds of shape (points, parameters)."""
         sums = self.empty(len(points))
         for number, segment in enumerate(self.segments):
             c, p, v = segment.at
-            exact = self._slowly(number, points) if self._infinite[number] else self._quickly(segment, points)
+            # The kernel multiplies: an infinite part of a threshold that depends on the event is not for it.
+            slow = self._infinite[number] or (self.spec.n_terms and not np.isfinite(points).all())
+            exact = self._slowly(number, points) if slow else self._quickly(segment, points)
             sums[:, :, c, p, v, 0] = exact
         return self.finish(sums)
 
@@ -107,18 +130,16 @@ class HardEvents:
         low, high = (
             np.ascontiguousarray(np.where(at >= 0, points[:, at], 0.0)) for at in (spec.low, spec.high)
         )
-        width = np.ones(low.shape)
+        terms = np.zeros((len(points), 0)) if spec.tree is None else points[:, spec.tree.term_parameters]
+        thresholds = Thresholds(low, high, np.ones(low.shape), np.ascontiguousarray(terms))
         for first in range(0, segment.n_events, CHUNK):
             chunk = slice(first, first + CHUNK)
-            total += _kernels.selection_moments(
-                [np.ascontiguousarray(column[chunk], dtype=np.float64) for column in segment.columns],
+            total += kernel_moments(
+                spec,
+                [as_doubles(column[chunk]) for column in segment.columns],
                 segment.weights[chunk],
+                thresholds,
                 step=STEPS["hard"],
-                kinds=spec.kinds,
-                flags=spec.flags,
-                low=low,
-                high=high,
-                width=width,
                 derivatives=0,
             )[:, :, 0]
         return np.asarray(total.T * np.array([1.0, 1.0, segment.variance_scale])[:, None])
@@ -152,14 +173,34 @@ class HardEvents:
         copy_nominal_where_absent(self.layout, sums)
         return Yields(self.layout, Moments(*sums))
 
-    def candidates(self, parameter: int) -> NDArray[np.float64]:
-        """All thresholds that select different events: between neighbouring values, and infinite ones."""
+    def candidates(self, parameter: int, values: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """All thresholds that select different events: between neighbouring values, and infinite ones.
+
+        Parameters
+        ----------
+        parameter : int
+            A threshold.
+        values : ndarray of shape (parameters,), optional
+            All thresholds: where that of an event has several parts, candidates depend on the others.
+        """
+        if values is not None and any(
+            parameter not in (self.spec.low[c], self.spec.high[c]) for c in self.spec.users(parameter)
+        ):
+            needed = [
+                self.needed_threshold(n, parameter, values)[segment.weights != 0]
+                for n, segment in enumerate(self.segments)
+            ]
+            found = self.signs[parameter] * np.unique(np.concatenate(needed))
+            return _between(np.sort(found))
         if parameter not in self._candidates:
-            columns = [s.columns[c][s.weights != 0] for s in self.segments for c in self._users[parameter]]
-            values = np.unique(np.concatenate([column.astype(np.float64) for column in columns]))
-            values = values[np.isfinite(values)]
-            middles = values[:-1] + (values[1:] - values[:-1]) / 2
-            self._candidates[parameter] = np.concatenate([[-np.inf], middles, [np.inf]])
+            found = np.concatenate(
+                [
+                    column[weights != 0]
+                    for segment in self.segments
+                    for column, weights in (segment.flat(c) for c in self.spec.users(parameter))
+                ]
+            )
+            self._candidates[parameter] = _between(np.unique(found))
         return self._candidates[parameter]
 
     def candidates_within(
@@ -167,48 +208,13 @@ class HardEvents:
     ) -> NDArray[np.float64]:
         """Candidates that keep the ends of windows and vetoes in order, but for ends that move as well."""
         low, high, spec = -np.inf, np.inf, self.spec
-        for cut in self._users[parameter]:
+        for cut in spec.users(parameter):
             if spec.low[cut] == parameter and spec.high[cut] >= 0 and spec.high[cut] not in moving:
                 high = min(high, float(values[spec.high[cut]]))
             elif spec.high[cut] == parameter and spec.low[cut] >= 0 and spec.low[cut] not in moving:
                 low = max(low, float(values[spec.low[cut]]))
-        everything = self.candidates(parameter)
+        everything = self.candidates(parameter, values)
         return everything[(everything >= low) & (everything <= high)]
-
-    @staticmethod
-    def places(candidates: NDArray[np.float64], column: NDArray[np.generic]) -> NDArray[np.int64]:
-        """Where events lie among increasing candidates: those before lie below an event, the others above.
-
-        An event at minus infinity lies above a threshold there, which is an open one.
-        """
-        wide = column.astype(np.float64)
-        at = np.searchsorted(candidates, wide)
-        if len(candidates) and candidates[0] == -np.inf:
-            at = np.where(wide == -np.inf, 1, at)
-        return np.asarray(at)
-
-    def sides(self, segment: int, parameter: int, values: NDArray[np.float64]) -> Sides:
-        """Split the events of a segment by how they depend on a threshold that one cut uses."""
-        (cut,) = self._users[parameter]
-        others = self.mask(segment, values, skip=(cut,))
-        is_low = self.spec.low[cut] == parameter
-        opened = values.copy()
-        kind = self.spec.kinds[cut]
-        if kind == KINDS["veto"]:
-            # Outside of the fixed end an event always passes; the rest passes where t leaves it outside.
-            opened[parameter] = -np.inf if is_low else np.inf
-            always = self.passed(segment, cut, opened)
-            column = self.segments[segment].columns[cut]
-            varying = others & ~always & ~np.isnan(column)
-        else:
-            opened[parameter] = -np.inf if is_low else np.inf
-            column = self.segments[segment].columns[cut]
-            varying = others & self.passed(segment, cut, opened)
-            missing = np.isnan(column) if column.dtype.kind == "f" else np.zeros(len(column), dtype=np.bool_)
-            always, varying = varying & missing, varying & ~missing
-        none = np.zeros_like(varying)
-        above = is_low == (kind != KINDS["veto"])
-        return Sides(others & always, varying if above else none, none if above else varying)
 
     def counted(self, n_points: int, places: list[NDArray[np.int64]]) -> Yields:
         """Hard yields where each event of a segment passes from a place among the points on."""
@@ -222,36 +228,38 @@ class HardEvents:
 
     def cut_of(self, parameter: int) -> int:
         """First cut that uses a threshold."""
-        return self._users[parameter][0]
+        return self.spec.users(parameter)[0]
 
-    def is_shared(self, parameter: int) -> bool:
-        """Say whether several cuts use a threshold."""
-        return len(self._users[parameter]) > 1
+    def can_sweep(self, parameter: int) -> bool:
+        """Whether all candidates of a threshold cost one pass: it has a side where more events pass."""
+        return bool(self.signs[parameter] != 0)
 
     def sweep(self, parameter: int, values: NDArray[np.float64], candidates: NDArray[np.float64]) -> Yields:
         """Hard yields with one threshold at each of some increasing candidates, the others as they are.
 
         Exact: every event is counted at every candidate, in one pass over the events.
         """
-        if self.is_shared(parameter):
-            points = np.repeat(values[None], len(candidates), axis=0)
-            points[:, parameter] = candidates
-            return self.yields(points)
-        sums = self.empty(len(candidates))
-        (cut,) = self._users[parameter]
+        if self.can_sweep(parameter):
+            try:
+                return self._swept(parameter, values, candidates)
+            except decisions.NotMonotoneError:
+                pass  # a factor of both signs
+        points = np.repeat(values[None], len(candidates), axis=0)
+        points[:, parameter] = candidates
+        return self.yields(points)
+
+    def _swept(self, parameter: int, values: NDArray[np.float64], candidates: NDArray[np.float64]) -> Yields:
+        rising = self.signs[parameter] > 0
+        looser = candidates if rising else -candidates[::-1]
+        sums, n = self.empty(len(candidates)), len(candidates)
         for number, segment in enumerate(self.segments):
-            sides = self.sides(number, parameter, values)
-            _add(sums, segment.at, slice(None), segment.weights[sides.always], segment.variance_scale)
-            for passes, is_above in ((sides.above, True), (sides.below, False)):
-                if not passes.any():
-                    continue
-                weights = segment.weights[passes]
-                at = self.places(candidates, segment.columns[cut][passes])
-                for moment, term in enumerate(terms(weights, segment.variance_scale)):
-                    counts = np.bincount(at, weights=term, minlength=len(candidates) + 1)[: len(candidates)]
-                    running = np.cumsum(counts)
-                    c, p, v = segment.at
-                    sums[moment, :, c, p, v, 0] += term.sum() - running if is_above else running
+            needed = self.needed_threshold(number, parameter, values)
+            alive = ~np.isnan(needed) & (segment.weights != 0)
+            place = np.searchsorted(looser, needed[alive])
+            c, p, v = segment.at
+            for moment, term in enumerate(terms(segment.weights[alive], segment.variance_scale)):
+                running = np.cumsum(np.bincount(place, weights=term, minlength=n + 1)[:n])
+                sums[moment, :, c, p, v, 0] = running if rising else running[::-1]
         return self.finish(sums)
 
 
@@ -260,13 +268,13 @@ def terms(weights: NDArray[np.float64], scale: float) -> tuple[NDArray[np.float6
     return (weights != 0).astype(np.float64), weights, weights**2 * scale
 
 
-def _add(
-    sums: NDArray[np.float64],
-    at: tuple[int, int, int],
-    points: slice,
-    weights: NDArray[np.float64],
-    scale: float,
-) -> None:
-    c, p, v = at
-    for moment, term in enumerate(terms(weights, scale)):
-        sums[moment, points, c, p, v, 0] += term.sum()
+def has_infinities(column: Any) -> bool:
+    """Whether a column, of events or objects, has an infinite value."""
+    values = column.values if isinstance(column, Jagged) else column
+    return values.dtype.kind == "f" and bool(np.isinf(values).any())
+
+
+def _between(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    finite = values[np.isfinite(values)]
+    middles = finite[:-1] + (finite[1:] - finite[:-1]) / 2
+    return np.concatenate([[-np.inf], middles, [np.inf]])

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcut.fitting.search import best_of
-from gradcut.kernel_spec import KINDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,15 +31,7 @@ def loosening(
 
     A threshold that is open, not free, or on the tight side of one cut and the loose side of another stays.
     """
-    spec = events.spec
-    unit = np.zeros(len(values))
-    for cut in range(spec.n_cuts):
-        outward = 1.0 if spec.kinds[cut] != KINDS["veto"] else -1.0
-        if spec.low[cut] >= 0:
-            unit[spec.low[cut]] -= outward
-        if spec.high[cut] >= 0:
-            unit[spec.high[cut]] += outward
-    return np.where(free & np.isfinite(values), np.sign(unit) * scale, 0.0)
+    return np.where(free & np.isfinite(values), events.signs * scale, 0.0)
 
 
 class Line:
@@ -57,7 +47,7 @@ class Line:
 
     def __init__(self, events: HardEvents, values: NDArray[np.float64], unit: NDArray[np.float64]) -> None:
         self.events, self.values, self.unit = events, values, unit
-        self.needs = [self._needs(number) for number in range(len(events.segments))]
+        self.needs = [events.needs(number, values, unit) for number in range(len(events.segments))]
 
     def yields(self, amounts: NDArray[np.float64]) -> Yields:
         """Hard yields at some increasing amounts, none of which is one that an event needs."""
@@ -92,25 +82,6 @@ class Line:
 
     def _at(self, amount: float) -> NDArray[np.float64]:
         return ordered(self.events.spec, self.values + amount * self.unit)
-
-    def _needs(self, number: int) -> NDArray[np.float64]:
-        """Amount above which each event of a segment passes; infinite where none makes it, or all do."""
-        spec, segment = self.events.spec, self.events.segments[number]
-        needs = np.full(segment.n_events, -np.inf)
-        for cut in range(spec.n_cuts):
-            rest, distances = self.values.copy(), []
-            for end, away in ((spec.low[cut], -np.inf), (spec.high[cut], np.inf)):
-                if end >= 0 and self.unit[end] != 0:
-                    rest[end] = away
-                    column = segment.columns[cut].astype(np.float64)
-                    distances.append((column - self.values[end]) / self.unit[end])
-            passed = self.events.passed(number, cut, rest)
-            if spec.kinds[cut] == KINDS["veto"]:  # beyond one of its ends is enough
-                own = np.where(passed, -np.inf, reduce(np.fmin, distances, np.inf))
-            else:
-                own = np.where(passed, reduce(np.fmax, distances, -np.inf), np.inf)
-            needs = np.maximum(needs, own)
-        return needs
 
 
 def ordered(spec: KernelSpec, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.fitting.starts import open_values
+from gradcut.fitting.starts import neutral_values, open_values
 from gradcut.kernel_spec import KINDS
 
 if TYPE_CHECKING:
@@ -42,19 +42,17 @@ def opened(
     met : callable, optional
         Moves thresholds of which one is open to where they meet the constraint again.
     """
-    wide = open_values(events.spec)
     values = values.copy()
     best = float(objective.merit(events.yields(values[None]))[0])
     if best == -np.inf:
         return values  # nothing is worse, so nothing can be said about any cut
     while True:
         trials = []
-        for parameters in _sides(events):
-            chosen = [p for p in parameters if free[p]]
-            if len(chosen) < len(parameters) or all(values[p] == wide[p] for p in parameters):
+        for parameters, targets in _sides(events):
+            if not free[parameters].all() or np.isinf(values[parameters]).all():
                 continue
             trial = values.copy()
-            trial[chosen] = wide[chosen]
+            trial[parameters] = targets
             trials.append(met(trial))
         if not trials:
             return values
@@ -66,10 +64,22 @@ def opened(
         values, best = trials[at], max(best, float(scores[at]))
 
 
-def _sides(events: HardEvents) -> list[list[int]]:
-    """What can be opened: each end of a window, both ends of a veto, a threshold in all cuts that use it."""
+def _sides(events: HardEvents) -> list[tuple[list[int], NDArray[np.float64]]]:
+    """What can be opened, and the thresholds of that.
+
+    Each end of a window, both ends of a veto, all parts of a threshold, and a threshold in all cuts that use
+    it. An alternative can be shut as well, which is what makes it useless.
+    """
     spec = events.spec
-    vetoes = [c for c in range(spec.n_cuts) if spec.kinds[c] == KINDS["veto"]]
-    together = [[int(spec.low[c]), int(spec.high[c])] for c in vetoes]
-    single = [[p] for p in range(len(spec.parameters)) if not any(p in pair for pair in together)]
-    return together + single
+    wide, absent = open_values(spec), neutral_values(spec)
+    together = [
+        spec.parameters_of(c)
+        for c in range(spec.n_cuts)
+        if spec.kinds[c] == KINDS["veto"] or (spec.tree is not None and c in spec.tree.term_cuts)
+    ]
+    single = [[p] for p in range(len(spec.parameters)) if not any(p in group for group in together)]
+    return [
+        (side, values[side])
+        for side in together + single
+        for values in ([wide] if np.array_equal(wide[side], absent[side]) else [wide, absent])
+    ]

@@ -45,9 +45,9 @@ def sweep_pair(
     """
     shape = len(grids[0]) + 1, len(grids[1]) + 1
     sums = events.empty(len(grids[0]) * len(grids[1]))
-    cuts = tuple({events.cut_of(parameter) for parameter in pair})
+    requirements = {events.requirement_of(events.cut_of(parameter)) for parameter in pair}
     for number, segment in enumerate(events.segments):
-        kept = np.flatnonzero(events.mask(number, values, skip=cuts) & (segment.weights != 0))
+        kept = np.flatnonzero(events.mask(number, values, skip=requirements) & (segment.weights != 0))
         one, two = (
             _range(events, number, parameter, pair, values, grid, kept)
             for parameter, grid in zip(pair, grids, strict=True)
@@ -82,20 +82,12 @@ def _range(
     for end, away in ((spec.low[cut], -np.inf), (spec.high[cut], np.inf)):
         if end >= 0 and end in pair:
             rest[end] = away
-    passed = events.passed(number, cut, rest)[kept]
-    column = events.segments[number].columns[cut][kept]
-    place = events.places(grid, column)
-    is_veto = spec.kinds[cut] == KINDS["veto"]
-    is_missing = np.isnan(column) if column.dtype.kind == "f" else np.zeros(len(kept), dtype=np.bool_)
+    needed = events.needed_threshold(number, parameter, rest, events.requirement_of(cut))[kept]
     size = np.full(len(kept), len(grid))
-    # Below its place a threshold lies below the event: it passes the low end of a window there.
-    below = (spec.low[cut] == parameter) != is_veto
-    first, last = (np.zeros_like(place), place) if below else (place, size)
-    if is_veto:
-        first, last = np.where(passed, 0, first), np.where(passed, size, last)
-        return _Range(first, np.where(is_missing & ~passed, first, last))
-    first, last = np.where(is_missing, 0, first), np.where(is_missing, size, last)
-    return _Range(first, np.where(passed, last, first))
+    if events.signs[parameter] > 0:
+        return _Range(np.searchsorted(grid, needed), size)
+    last = np.searchsorted(grid, -needed, side="right")
+    return _Range(np.zeros_like(last), np.where(np.isnan(needed), 0, last))
 
 
 def exchanged(
@@ -127,10 +119,16 @@ def exchanged(
 
 
 def _can(events: HardEvents, pair: tuple[int, int]) -> bool:
-    if any(events.is_shared(parameter) for parameter in pair):
+    """Whether each decides for itself: in requirements of their own, or as the ends of one window."""
+    spec = events.spec
+    if not all(events.can_sweep(p) and len(spec.users(p)) == 1 for p in pair):
         return False
-    cut = events.cut_of(pair[0])
-    return not (cut == events.cut_of(pair[1]) and events.spec.kinds[cut] == KINDS["veto"])
+    cuts = [events.cut_of(parameter) for parameter in pair]
+    if any(p not in (spec.low[c], spec.high[c]) for p, c in zip(pair, cuts, strict=True)):
+        return False  # part of a threshold
+    if cuts[0] == cuts[1]:
+        return spec.is_plain(cuts[0]) and spec.kinds[cuts[0]] != KINDS["veto"]
+    return events.requirement_of(cuts[0]) != events.requirement_of(cuts[1])
 
 
 def _best_pair(

@@ -30,7 +30,8 @@ def peel(events: HardEvents, objective: Objective, scaling: Scaling) -> NDArray[
     """Peel from the wide open selection.
 
     Patient rule induction: each step moves the threshold that leaves the best objective among those that
-    cost some percent of the remaining signal. Thresholds of vetoes and those that cuts share stay open.
+    cost some percent of the remaining signal. Thresholds of vetoes, those that cuts share, and those of
+    alternatives, counts and of cuts that depend on the event stay open.
 
     Returns
     -------
@@ -69,7 +70,9 @@ class _Remaining:
         self.cuts = {
             p: scaling.first_cut(p)
             for p in range(len(spec.parameters))
-            if not events.is_shared(p) and spec.kinds[scaling.first_cut(p)] != KINDS["veto"]
+            if len(spec.users(p)) == 1
+            and spec.is_plain(scaling.first_cut(p))
+            and spec.kinds[scaling.first_cut(p)] != KINDS["veto"]
         }
         self.grids = {p: np.unique(scaling.quantiles[c][::4]) for p, c in self.cuts.items()}
         sizes = [len(grid) for grid in self.grids.values()]

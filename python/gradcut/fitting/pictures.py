@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.fitting.binning import Group, edges_of
+from gradcut.fitting.decisions import passed_by_requirement
 from gradcut.kernel_spec import KINDS
 from gradcut.results.pictures import CutPicture, Histogram, ThresholdScan
 
@@ -38,7 +39,7 @@ def pictures(
     values: NDArray[np.float64],
     rows: tuple[ThresholdRow, ...],
 ) -> tuple[CutPicture, ...]:
-    """One picture per cut.
+    """One picture per cut that is a requirement by itself, the same for all events.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def pictures(
     spec = used.spec
     passing = _Passing(everything, values)
     found = []
-    for cut in range(spec.n_cuts):
+    for cut in filter(spec.is_plain, range(spec.n_cuts)):
         parameters = [int(p) for p in (spec.low[cut], spec.high[cut]) if p >= 0]
         limits = [limit for p in parameters for limit in (rows[p].learned, rows[p].low, rows[p].high)]
         edges = _edges(passing, cut, limits)
@@ -79,18 +80,20 @@ def pictures(
 
 
 class _Passing:
-    """Which events of the nominal segments pass which cuts, found once."""
+    """Which events of the nominal segments meet which requirements, found once."""
 
     def __init__(self, events: HardEvents, values: NDArray[np.float64]) -> None:
         self.events = events
         self.nominal = [n for n, segment in enumerate(events.segments) if segment.at[2] == 0]
-        cuts = range(events.spec.n_cuts)
-        self._failed = {n: [~events.passed(n, cut, values) for cut in cuts] for n in self.nominal}
+        self._failed = {
+            n: [~met for _, met in passed_by_requirement(events.spec, events.segments[n], values)]
+            for n in self.nominal
+        }
         self._count = {n: np.sum(failed, axis=0, dtype=np.uint8) for n, failed in self._failed.items()}
 
     def others(self, number: int, cut: int) -> NDArray[np.bool_]:
-        """Events of a segment that pass all other cuts."""
-        return np.asarray(self._count[number] == self._failed[number][cut])
+        """Events of a segment that meet all other requirements."""
+        return np.asarray(self._count[number] == self._failed[number][self.events.requirement_of(cut)])
 
     def role(self, number: int) -> str:
         """Role of the process of a segment."""

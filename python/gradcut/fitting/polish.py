@@ -18,9 +18,9 @@ __all__ = ["best_threshold", "polished", "score"]
 
 #: Cycles of sweeps over all thresholds.
 CYCLES = 6
-#: So many candidates are looked at together. Of a threshold that cuts share, each costs a pass over the
-#: events.
-CANDIDATES, CANDIDATES_SHARED = 512, 64
+#: So many candidates are looked at together. Of a threshold that loosens one cut and
+#: tightens another, each costs a pass over the events.
+CANDIDATES, CANDIDATES_SLOW = 512, 64
 
 
 def score(events: HardEvents, objective: Objective, points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -39,7 +39,7 @@ def best_threshold(
     return best_of(
         events.candidates_within(parameter, values),
         lambda candidates: objective.merit(events.sweep(parameter, values, candidates)),
-        CANDIDATES_SHARED if events.is_shared(parameter) else CANDIDATES,
+        CANDIDATES if events.can_sweep(parameter) else CANDIDATES_SLOW,
     )
 
 

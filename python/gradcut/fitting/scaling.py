@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from gradcut.engines.segments import Segment
     from gradcut.kernel_spec import KernelSpec
 
-__all__ = ["Scaling", "balanced_weights", "two_sided", "weighted_quantiles"]
+__all__ = ["Scaling", "balanced", "balanced_weights", "two_sided", "weighted_quantiles"]
 
 
 def weighted_quantiles(
@@ -77,9 +78,8 @@ class Scaling:
         self.levels = np.concatenate([[0.0], np.linspace(0.005, 0.995, 199), [1.0]])
         self.quantiles = np.zeros((k, len(self.levels)))
         nominal = [segment for segment in segments if segment.at[2] == 0]
-        weights = balanced_weights(nominal, is_signal)
         for cut in range(k):
-            values = np.concatenate([segment.columns[cut].astype(np.float64) for segment in nominal])
+            values, weights = balanced(nominal, is_signal, cut)
             self.quantiles[cut] = weighted_quantiles(values, weights, self.levels)
         if np.isnan(self.quantiles).any():
             cut = int(np.argwhere(np.isnan(self.quantiles))[0, 0])
@@ -99,6 +99,11 @@ class Scaling:
         self.lowest = (self.quantiles[self.cut_of, first] - self.centre) / self.scale
         self.highest = (self.quantiles[self.cut_of, last] - self.centre) / self.scale
         self.pairs = [(int(spec.low[c]), int(spec.high[c])) for c in two_sided(spec)]
+        self._shares = {cut: _shares(spec, nominal, is_signal, cut) for cut in range(k)}
+        self.is_slope = np.zeros(n, dtype=np.bool_)
+        for cut, shares in self._shares.items():
+            for parameter, share, size in shares:
+                self._scale_term(parameter, cut, share, size)
         # The ends of a window that shares one with a window of another feature have units of their own.
         alike = [pair for pair in self.pairs if self.cut_of[pair[0]] == self.cut_of[pair[1]]]
         self._upper = {high: low for low, high in reversed(alike)}
@@ -109,13 +114,31 @@ class Scaling:
             for p, value in (fixed or {}).items()
         }
 
+    def _scale_term(self, parameter: int, cut: int, share: float, size: float) -> None:
+        """Scale a part of a threshold by its share in a constant one and the size of its factor."""
+        reach = self.quantiles[cut, -1] - self.quantiles[cut, 0]
+        middle = float(self._at(0.5)[cut])
+        self.centre[parameter] = share * middle
+        self.scale[parameter] = self.cut_scale[cut] / size
+        if share > CONSTANT:
+            ends = self.quantiles[cut, 0], self.quantiles[cut, -1]
+        else:
+            ends = self.centre[parameter] - reach / size, self.centre[parameter] + reach / size
+            self.is_slope[parameter] = True
+        self.lowest[parameter], self.highest[parameter] = (
+            (float(end) - self.centre[parameter]) / self.scale[parameter] for end in ends
+        )
+
+    def shares(self, cut: int) -> list[tuple[int, float]]:
+        """Parameters of the parts of a threshold, with what each is where the whole is one."""
+        return [(parameter, share) for parameter, share, _ in self._shares[cut]]
+
     def _at(self, level: float) -> NDArray[np.float64]:
         return np.asarray(self.quantiles[:, int(np.argmin(np.abs(self.levels - level)))])
 
     def first_cut(self, parameter: int) -> int:
         """First cut that uses a threshold."""
-        spec = self.spec
-        return next(c for c in range(spec.n_cuts) if parameter in (spec.low[c], spec.high[c]))
+        return self.spec.users(parameter)[0]
 
     def thresholds(self, free: NDArray[np.float64]) -> NDArray[np.float64]:
         """Thresholds in widths from the median, shape (points, parameters), of free numbers."""
@@ -191,7 +214,9 @@ class Scaling:
 
     def within(self, standardised: NDArray[np.float64]) -> NDArray[np.float64]:
         """Thresholds of which those at infinity lie just outside of the events, and no window is inverted."""
-        rows = np.clip(standardised, self.lowest - 1.0, self.highest + 1.0)
+        # An open threshold is far out everywhere: what it changes by from event to event does not matter.
+        finite = np.where(np.isinf(standardised) & self.is_slope, 0.0, standardised)
+        rows = np.clip(finite, self.lowest - 1.0, self.highest + 1.0)
         for low, high in self.pairs:  # an open veto
             rows[..., low] = np.minimum(rows[..., low], self._carried(rows[..., high], high, low))
         return np.asarray(rows)
@@ -203,6 +228,52 @@ class Scaling:
             for low, high in self.pairs:
                 thresholds[:, low] = np.minimum(thresholds[:, low], thresholds[:, high])
         return np.hstack([thresholds, np.tile(width * self.cut_scale, (len(standardised), 1))])
+
+
+#: A part of a threshold that is more than this where the whole is one is a constant or a knot, not a slope.
+CONSTANT = 0.5
+
+
+def _shares(
+    spec: KernelSpec, segments: list[Segment], is_signal: list[bool], cut: int
+) -> list[tuple[int, float, float]]:
+    """Parts of a threshold: parameter, its share in a constant one, and the typical size of its factor."""
+    if spec.tree is None or cut not in spec.tree.term_cuts:
+        return []
+    terms = np.flatnonzero(spec.tree.term_cuts == cut)
+    columns, parameters = [], []
+    constant = int(spec.low[cut] if spec.has_low(cut) else spec.high[cut])
+    _, weights = balanced(segments, is_signal, cut)
+    if constant >= 0:
+        columns.append(np.ones(len(weights)))
+        parameters.append(constant)
+    for t in terms:
+        columns.append(balanced(segments, is_signal, int(spec.tree.term_columns[t]))[0])
+        parameters.append(int(spec.tree.term_parameters[t]))
+    factors = np.nan_to_num(np.array(columns), nan=0.0, posinf=0.0, neginf=0.0)
+    root = np.sqrt(weights)
+    shares = np.linalg.lstsq((factors * root).T, root, rcond=None)[0]
+    sizes = np.sqrt((factors**2 * weights).sum(1) / max(float(weights.sum()), 1e-300))
+    return [
+        (parameter, float(share), float(size) if size > 0 else 1.0)
+        for parameter, share, size in zip(parameters, shares, sizes, strict=True)
+    ]
+
+
+def balanced(
+    segments: list[Segment], is_signal: list[bool], column: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values of a column, of events or objects, with :func:`balanced_weights`."""
+    whole = balanced_weights(segments, is_signal)
+    if not segments:
+        return np.empty(0), whole
+    bounds = np.cumsum([0, *(segment.n_events for segment in segments)])
+    found = [
+        replace(segment, weights=whole[first:last]).flat(column)
+        for segment, first, last in zip(segments, bounds[:-1], bounds[1:], strict=True)
+    ]
+    values, weights = zip(*found, strict=True)
+    return np.concatenate(values), np.concatenate(weights)
 
 
 def balanced_weights(segments: list[Segment], is_signal: list[bool]) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.fitting.signs import cut_signs, loosening_signs
 from gradcut.kernel_spec import KINDS
 from gradcut.randomness import stream
 
@@ -15,21 +16,12 @@ if TYPE_CHECKING:
     from gradcut.fitting.scaling import Scaling
     from gradcut.kernel_spec import KernelSpec
 
-__all__ = ["closed_values", "open_values", "starts"]
+__all__ = ["closed_values", "neutral_values", "open_values", "starts"]
 
 
 def open_values(spec: KernelSpec) -> NDArray[np.float64]:
     """Thresholds with which every cut is open; of a veto, both ends at plus infinity."""
-    values = np.zeros(len(spec.parameters))
-    for cut in range(spec.n_cuts):
-        if spec.kinds[cut] == KINDS["veto"]:
-            values[spec.low[cut]], values[spec.high[cut]] = np.inf, np.inf
-            continue
-        if spec.low[cut] >= 0:
-            values[spec.low[cut]] = -np.inf
-        if spec.high[cut] >= 0:
-            values[spec.high[cut]] = np.inf
-    return values
+    return _extreme(spec, cut_signs(spec))
 
 
 def closed_values(spec: KernelSpec) -> NDArray[np.float64] | None:
@@ -37,18 +29,38 @@ def closed_values(spec: KernelSpec) -> NDArray[np.float64] | None:
 
     None where a threshold that closes one cut opens another.
     """
-    values = np.full(len(spec.parameters), np.nan)
+    if not loosening_signs(spec).all():
+        return None
+    return _extreme(spec, -cut_signs(spec))
+
+
+def neutral_values(spec: KernelSpec) -> NDArray[np.float64]:
+    """Thresholds with which every cut is as if it were not there.
+
+    That is an open one, except for an alternative of others: one that nothing passes.
+    """
+    signs = cut_signs(spec).copy()
+    if spec.tree is not None:
+        signs[spec.tree.alternatives] *= -1
+    return _extreme(spec, signs)
+
+
+def _extreme(spec: KernelSpec, signs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Thresholds of cuts that everything passes, or nothing where the sign is negative."""
+    values = np.zeros(len(spec.parameters))
     for cut in range(spec.n_cuts):
-        if spec.kinds[cut] == KINDS["window"]:
-            wanted = ((spec.low[cut], np.inf), (spec.high[cut], np.inf))
-        else:
-            outward = -1.0 if spec.kinds[cut] == KINDS["veto"] else 1.0
-            wanted = ((spec.low[cut], outward * np.inf), (spec.high[cut], -outward * np.inf))
-        for at, closed in wanted:
-            if at >= 0 and values[at] == -closed:
-                return None
-            if at >= 0:
-                values[at] = closed
+        low, high = -np.inf, np.inf
+        if spec.kinds[cut] == KINDS["veto"]:
+            low, high = (np.inf, np.inf) if signs[cut] >= 0 else (-np.inf, np.inf)
+        elif signs[cut] < 0:
+            low, high = (np.inf, np.inf) if spec.kinds[cut] == KINDS["window"] else (np.inf, -np.inf)
+        if spec.low[cut] >= 0:
+            values[spec.low[cut]] = low
+        if spec.high[cut] >= 0:
+            values[spec.high[cut]] = high
+        if spec.tree is not None:
+            of_terms = spec.tree.term_parameters[spec.tree.term_cuts == cut]
+            values[of_terms] = low if spec.has_low(cut) else high
     return values
 
 
@@ -74,8 +86,13 @@ def starts(
             elif spec.kinds[cut] == KINDS["veto"]:
                 middle = generator.uniform(0.2, 0.8)
                 low, high = max(middle - lost / 2, 0.0), min(middle + lost / 2, 1.0)
+            if spec.tree is not None and spec.tree.alternatives[cut]:
+                low, high = 1 - lost, lost  # what others keep as well has to be tight
             for index, level in ((spec.low[cut], low), (spec.high[cut], high)):
                 if index >= 0:
                     row[index] = np.interp(level, scaling.levels, scaling.quantiles[cut])
+            level = low if spec.has_low(cut) else high
+            for index, share in scaling.shares(cut):
+                row[index] = share * np.interp(level, scaling.levels, scaling.quantiles[cut])
         rows.append(scaling.within(scaling.standardise(row)))
     return np.array(rows)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.fitting.constraint import met
-from gradcut.fitting.starts import open_values
+from gradcut.fitting.starts import neutral_values, open_values
 from gradcut.fitting.tasks import scaling_of
 from gradcut.objectives.base import ROUNDING
 from gradcut.results.rows import ProcessRow, ThresholdRow
@@ -54,17 +54,17 @@ def threshold_rows(
     Under a constraint the objective without a cut, and with it alone, is that of the other cuts moved to
     where they meet it again; those of ``fixed`` parameters stay. Unused events cannot say what that would be.
     """
-    spec, wide = events.spec, open_values(events.spec)
+    spec, wide, absent = events.spec, open_values(events.spec), neutral_values(events.spec)
     again = partial(_at_constraint, events, objective, fixed)
     comparable = unused is not None and not objective.is_constrained
     rows = []
     for parameter, name in enumerate(spec.parameters):
-        cuts = [c for c in range(spec.n_cuts) if parameter in (spec.low[c], spec.high[c])]
-        ends = [int(i) for c in cuts for i in (spec.low[c], spec.high[c]) if i >= 0]
+        cuts = spec.users(parameter)
+        ends = sorted({p for c in cuts for p in spec.parameters_of(c)})
         low, high = _interval(events, objective, parameter, values)
-        points = np.array([_replaced(values, ends, wide), _replaced(wide, ends, values)])
+        points = np.array([_replaced(values, ends, absent), _replaced(absent, ends, values)])
         without, alone = objective.hard(events.yields(again(points)))
-        opened = partial(_replaced, ends=ends, others=wide)
+        opened = partial(_replaced, ends=ends, others=absent)
         rows.append(
             ThresholdRow(
                 name=name,
@@ -113,7 +113,7 @@ def _interval(
         scores = objective.penalised(events.sweep(parameter, values, increasing))
         return np.asarray(scores >= at - WITHIN * abs(at))[np.searchsorted(increasing, candidates)]
 
-    candidates, learned = events.candidates(parameter), float(values[parameter])
+    candidates, learned = events.candidates(parameter, values), float(values[parameter])
     below, above = candidates[candidates < learned][::-1], candidates[candidates > learned]
     return _reach(is_good, below, learned), _reach(is_good, above, learned)
 

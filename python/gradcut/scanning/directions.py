@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.errors import DeclarationError
-from gradcut.kernel_spec import KINDS
+from gradcut.fitting.signs import loosening_signs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,20 +25,18 @@ def loosening(spec: KernelSpec) -> NDArray[np.float64]:
     DeclarationError
         If a threshold loosens one of its cuts and tightens another one: it has no such side.
     """
-    signs = np.zeros(len(spec.parameters))
-    for cut in range(spec.n_cuts):
-        is_veto = spec.kinds[cut] == KINDS["veto"]
-        for parameter, is_low in ((spec.low[cut], True), (spec.high[cut], False)):
-            if parameter < 0:
-                continue
-            sign = 1.0 if is_low == is_veto else -1.0
-            if signs[parameter] == -sign:
-                raise DeclarationError(
-                    f"the threshold '{spec.parameters[parameter]}' loosens one cut and tightens another",
-                    given=", ".join(
-                        spec.cuts[c] for c in range(spec.n_cuts) if parameter in (spec.low[c], spec.high[c])
-                    ),
-                    hint="give them thresholds of their own, or use gc.fit_cuts",
-                )
-            signs[parameter] = sign
+    signs = loosening_signs(spec)
+    if spec.n_terms:
+        raise DeclarationError(
+            "working points of thresholds that depend on the event",
+            given=", ".join(spec.parameters[p] for p in spec.tree.term_parameters) if spec.tree else None,
+            hint="use gc.fit_cuts for one target, or thresholds by category: "
+            "'(region == 0 && x > ?a) || (region == 1 && x > ?b)'",
+        )
+    for parameter in np.flatnonzero(signs == 0):
+        raise DeclarationError(
+            f"the threshold '{spec.parameters[parameter]}' loosens one cut and tightens another",
+            given=", ".join(spec.cuts[c] for c in spec.users(int(parameter))),
+            hint="give them thresholds of their own, or use gc.fit_cuts",
+        )
     return signs

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gradcut.kernel_spec import KINDS, MISSING_PASSES
+from gradcut.fitting.decisions import LEAST, needs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from gradcut.engines.segments import Segment
     from gradcut.fitting.events import HardEvents
 
 __all__ = ["HardTarget"]
@@ -106,24 +105,25 @@ class HardTarget:
         self.event = float(weights.mean()) if len(weights) else 0.0
 
     def needs(self, values: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How far each cut has to be loosened for a signal event to pass it, in units.
+        """How far cuts have to be loosened for a signal event to meet each requirement, in units.
 
         Parameters
         ----------
         values, unit : ndarray of shape (parameters,)
-            Thresholds, and by how much each moves to its loose side per unit: not negative.
+            Thresholds, and by how much each moves per unit: to its loose side.
 
         Returns
         -------
-        ndarray of shape (cuts, events)
-            Negative where it may be tightened by as much; infinite where no loosening helps or no tightening
-            matters.
+        ndarray of shape (requirements, events)
+            Negative where cuts may be tightened by as much; infinite where no loosening helps, or no
+            tightening matters.
         """
-        rows = []
-        for cut in range(self.events.spec.n_cuts):
-            parts = [_needed(self.events, segment, cut, values, unit) for segment in self.segments]
-            rows.append(np.concatenate(parts))
-        return np.array(rows)
+        parts = [
+            [needed for _, needed in needs_of(self.events.spec, segment, values, unit)]
+            for segment in self.segments
+        ]
+        needed = np.concatenate([np.array(part) for part in parts], axis=1)
+        return np.where(np.isnan(needed), np.inf, np.where(needed <= LEAST, -np.inf, needed))
 
     def meet(
         self,
@@ -170,19 +170,21 @@ class HardTarget:
     def _met(
         self, values: NDArray[np.float64], unit: NDArray[np.float64], target: float, depth: int
     ) -> list[tuple[NDArray[np.float64], float]]:
-        needs = self.needs(values, np.abs(unit))
+        needs = self.needs(values, unit)
         shifts = _shifts(needs.max(axis=0), self.weights, target)
         nearest = min(shifts, key=lambda shift: abs(shift.reached - target))
         done = [(values + nearest.amount * unit, nearest.reached)]
         if depth == DEPTH or abs(nearest.reached - target) <= self.event or len(shifts) < 2:
             return done
-        # All events of the lump are at the threshold of the same cut, as a rule.
+        # All events of the lump are at a threshold of the same requirement, as a rule.
         limit = shifts[0].limit
         at_limit = np.flatnonzero(needs.max(axis=0) == limit)
-        cut = int(np.bincount(needs[:, at_limit].argmax(axis=0)).argmax())
+        requirement = int(np.bincount(needs[:, at_limit].argmax(axis=0)).argmax())
         spec = self.events.spec
         rest = unit.copy()
-        rest[[p for p in (spec.low[cut], spec.high[cut]) if p >= 0]] = 0.0
+        for cut in range(spec.n_cuts):
+            if self.events.requirement_of(cut) == requirement:
+                rest[spec.parameters_of(cut)] = 0.0
         if not rest.any():
             return done
         return done + [
@@ -190,36 +192,3 @@ class HardTarget:
             for shift in shifts
             for one in self._met(values + shift.amount * unit, rest, target, depth + 1)
         ]
-
-
-def _needed(
-    events: HardEvents,
-    segment: Segment,
-    cut: int,
-    values: NDArray[np.float64],
-    unit: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    spec = events.spec
-    column = segment.columns[cut].astype(np.float64)
-    low, high = int(spec.low[cut]), int(spec.high[cut])
-    is_veto = spec.kinds[cut] == KINDS["veto"]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        needed = np.full(len(column), -np.inf)
-        below = _ratio(values[low] - column, unit[low]) if low >= 0 else needed
-        above = _ratio(column - values[high], unit[high]) if high >= 0 else needed
-        if is_veto:  # outside on one side is enough; loosening shrinks the window
-            needed = np.minimum(
-                _ratio(column - values[low], unit[low]), _ratio(values[high] - column, unit[high])
-            )
-        else:
-            needed = np.maximum(below, above)
-    missing = np.isnan(column)
-    passes = bool(int(spec.flags[cut]) & MISSING_PASSES)
-    return np.where(missing, -np.inf if passes else np.inf, needed)
-
-
-def _ratio(distance: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
-    """Distance in units; where nothing moves, passed or not."""
-    if unit > 0:
-        return np.asarray(distance / unit)
-    return np.where(distance < 0, -np.inf, np.inf)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcut.errors import DataError
-from gradcut.fitting.scaling import balanced_weights, weighted_quantiles
+from gradcut.fitting.scaling import balanced, balanced_weights, weighted_quantiles
+from gradcut.jagged import Jagged
 from gradcut.scanning.directions import loosening
 from gradcut.scanning.nominal import nominal
 
@@ -64,19 +65,16 @@ class QuantileMap:
     def __init__(self, spec: KernelSpec, segments: list[Segment], is_signal: list[bool]) -> None:
         self.spec = spec
         nominal = [segment for segment in segments if segment.at[2] == 0]
-        weights = balanced_weights(nominal, is_signal)
-        n_events = float(weights.sum()) ** 2 / max(float((weights**2).sum()), 1e-300)
+        whole = balanced_weights(nominal, is_signal)
+        n_events = float(whole.sum()) ** 2 / max(float((whole**2).sum()), 1e-300)
         edge = NormalDist().inv_cdf(1 - min(OUTSIDE / max(n_events, 1.0), 0.02))
         self.scores = np.linspace(-edge, edge, NODES)
         levels = np.array([NormalDist().cdf(z) for z in self.scores])
-        columns = [
-            np.concatenate([s.columns[cut].astype(np.float64) for s in nominal] or [np.empty(0)])
-            for cut in range(spec.n_cuts)
-        ]
         #: Value at each node, shape (nodes, cuts), and the slope there.
         self.nodes = np.empty((NODES, spec.n_cuts))
         for group in _groups(spec):
-            values = [columns[cut] for cut in group]
+            found = [balanced(nominal, is_signal, cut) for cut in group]
+            values, weights = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
             self.nodes[:, group] = _nodes(values, weights, levels, spec.cuts[group[0]])[:, None]
         self.slopes: NDArray[np.float64] = np.asarray(np.gradient(self.nodes, self.scores, axis=0))
         self.cut_of = np.array(
@@ -101,6 +99,11 @@ class QuantileMap:
             scores = [self.score(c, column).astype(np.float32) for c, column in enumerate(columns)]
             found[key] = replace(table, arrays=(*scores, *table.arrays[k:]))
         return replace(tables, tables=found, groups=())
+
+    def _scored(self, cut: int, column: Any) -> Any:
+        if isinstance(column, Jagged):
+            return column.with_values(self.score(cut, column.values).astype(np.float32))
+        return self.score(cut, column).astype(np.float32)
 
     def score(self, cut: int, values: NDArray[np.generic]) -> NDArray[np.float64]:
         """Scores of values of the feature of a cut; NaN and infinities stay what they are."""
@@ -135,11 +138,12 @@ class QuantileMap:
         self, nominal: list[Segment], is_signal: list[bool]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         chosen = [segment for segment in nominal if is_signal[segment.at[1]]] or nominal
-        weights = np.concatenate([np.abs(segment.weights) for segment in chosen])
         levels = np.array([BEYOND, 1 - BEYOND])
         reach, margin = np.empty((2, self.spec.n_cuts)), np.full((2, self.spec.n_cuts), MARGIN)
         for cut in range(self.spec.n_cuts):
-            values = np.concatenate([segment.columns[cut] for segment in chosen])
+            parts = [segment.flat(cut) for segment in chosen]
+            values = np.concatenate([part for part, _ in parts])
+            weights = np.abs(np.concatenate([part for _, part in parts]))
             found = self.score(cut, weighted_quantiles(values, weights, levels))
             reach[:, cut] = np.where(np.isfinite(found), found, 0.0)
             if self.spec.step == "logistic":
@@ -162,13 +166,12 @@ def _groups(spec: KernelSpec) -> list[list[int]]:
 
 
 def _nodes(
-    columns: list[NDArray[np.float64]],
+    values: NDArray[np.float64],
     weights: NDArray[np.float64],
     levels: NDArray[np.float64],
     label: str,
 ) -> NDArray[np.float64]:
     """Quantiles of all values together, smoothed and rising."""
-    values, weights = np.concatenate(columns), np.tile(weights, len(columns))
     known = np.isfinite(values) & (weights > 0)
     if not known.any():
         raise DataError(

@@ -50,6 +50,7 @@ class TreeBuilder:
         self._of_cuts = np.full(len(self._cuts), -1, dtype=np.int32)
         self._requirements = np.zeros(len(self._cuts), dtype=np.int64)
         self._signs = np.ones(len(self._cuts))
+        self._alternatives = np.zeros(len(self._cuts), dtype=np.bool_)
         self._terms: list[tuple[int, int, int]] = []
         self._n_collections = 0
         learned = [r for r in selection.requirements if r.node is not None]
@@ -82,6 +83,7 @@ class TreeBuilder:
             term_parameters=np.array(parameters, dtype=np.int32),
             signs=self._signs,
             requirements=self._requirements,
+            alternatives=self._alternatives,
         )
 
     def _add_requirement(self, requirement: Requirement) -> None:
@@ -123,6 +125,8 @@ class TreeBuilder:
             self.nodes.append((NODES["count"], node.low, -1 if node.upper is None else node.upper))
         else:
             for part in node.parts:
+                if isinstance(part, Leaf) and isinstance(node, AnyOf) and sign > 0:
+                    self._alternatives[self._cuts[part.cut.label]] = True
                 self._add(part, collection, sign)
             kind = NODES["all" if isinstance(node, AllOf) else "any"]
             self.nodes.append((kind, len(node.parts), -1))
