@@ -1,5 +1,6 @@
 #include "SelectionArguments.hxx"
 
+#include <gradcut/kernels/CheckTree.hxx>
 #include <gradcut/kernels/Tree.h>
 
 #include <nanobind/stl/vector.h>
@@ -31,58 +32,6 @@ struct Kernels<double> {
 
 using Numbers = Array<std::int32_t, 1>;
 using Offsets = Array<std::int64_t, 1>;
-
-/// Checks that every index exists, every child is there, and that objects and events are not mixed: the kernels trust
-/// what they are given.
-void CheckTree(const GradCutTree &tree, const GradCutSelection &selection, std::size_t nCollections)
-{
-   const auto nColumns = static_cast<std::int32_t>(tree.fNColumns), nCuts = static_cast<std::int32_t>(selection.fNCuts);
-   Require(nColumns >= nCuts, "need at least one column per cut");
-   for (std::int32_t c = 0; c < nColumns; ++c)
-      Require(tree.fCollections[c] >= -1 && tree.fCollections[c] < static_cast<std::int32_t>(nCollections),
-              "a column belongs to a collection that there is not");
-   Require(tree.fNNodes > 0 && tree.fNNodes <= GRADCUT_MAX_NODES, "a tree has 1 to 512 nodes");
-   std::vector<std::int32_t> domains; // of the subtrees that wait for their parent
-   std::vector<bool> seen(selection.fNCuts, false);
-   for (std::size_t i = 0; i < tree.fNNodes; ++i) {
-      const auto kind = tree.fNodes[i];
-      const auto argument = tree.fArguments[i];
-      Require(kind <= kGradCutCount, "a node is not one of 0 to 5");
-      if (kind == kGradCutLeaf || kind == kGradCutGiven) {
-         Require(argument >= 0 && argument < (kind == kGradCutLeaf ? nCuts : nColumns), "a node has no such column");
-         if (kind == kGradCutLeaf) {
-            const auto k = static_cast<std::size_t>(argument);
-            Require(!seen[k], "a cut is in the tree twice");
-            seen[k] = true;
-         }
-         domains.push_back(tree.fCollections[argument]);
-         continue;
-      }
-      const bool many = kind == kGradCutAllOf || kind == kGradCutAnyOf;
-      const auto children = many ? argument : 1;
-      Require(children >= 1 && static_cast<std::size_t>(children) <= domains.size(), "a node lacks children");
-      const auto domain = domains.back();
-      for (std::int32_t c = 0; c < children; ++c) {
-         Require(domains.back() == domain, "the children of a node differ in whether they are objects");
-         domains.pop_back();
-      }
-      if (kind == kGradCutCount) {
-         Require(domain >= 0, "a count needs objects");
-         Require(argument >= 0 && argument < 4096 && (tree.fUpper[i] == -1 || tree.fUpper[i] > argument) &&
-                    tree.fUpper[i] < 4096,
-                 "a count accepts n to m - 1 objects, 0 <= n < m < 4096");
-      }
-      domains.push_back(kind == kGradCutCount ? -1 : domain);
-   }
-   Require(domains.size() == 1 && domains[0] == -1, "a tree has one root, which belongs to events");
-   Require(tree.fNTerms <= GRADCUT_MAX_TERMS, "a tree has at most 512 terms");
-   for (std::size_t t = 0; t < tree.fNTerms; ++t) {
-      const auto cut = tree.fTermCuts[t], column = tree.fTermColumns[t];
-      Require(cut >= 0 && cut < nCuts && column >= 0 && column < nColumns, "a term has no such cut or column");
-      Require(selection.fKinds[cut] <= kGradCutBelow, "only one-sided cuts have terms");
-      Require(tree.fCollections[cut] == tree.fCollections[column], "a term and its cut belong to different objects");
-   }
-}
 
 template <class Real>
 Result<double> Moments(const std::vector<Array<Real, 1>> &columns, const std::vector<Offsets> &offsets,

@@ -28,15 +28,35 @@ SoftSelection MakeSoftSelection(int step, std::size_t nPoints, std::size_t nCuts
    return selection;
 }
 
+SoftTree MakeSoftTree(std::size_t nNodes, std::uintptr_t nodes, std::uintptr_t arguments, std::uintptr_t upper,
+                      std::size_t nColumns, std::uintptr_t collections, std::size_t nTerms, std::uintptr_t termCuts,
+                      std::uintptr_t termColumns, std::size_t nPoints, std::uintptr_t termValues)
+{
+   SoftTree tree;
+   tree.fNodes = Copy<std::uint8_t>(nodes, nNodes);
+   tree.fArguments = Copy<std::int32_t>(arguments, nNodes);
+   tree.fUpper = Copy<std::int32_t>(upper, nNodes);
+   tree.fCollections = Copy<std::int32_t>(collections, nColumns);
+   tree.fTermCuts = Copy<std::int32_t>(termCuts, nTerms);
+   tree.fTermColumns = Copy<std::int32_t>(termColumns, nTerms);
+   tree.fTermValues = Copy<double>(termValues, nPoints * nTerms);
+   return tree;
+}
+
 std::shared_ptr<BookedMoments> BookSoftMoments(ROOT::RDF::RNode node, const SoftSelection &selection,
-                                               const std::vector<std::string> &columns, const std::string &weight,
-                                               bool isDouble, int derivatives, const std::vector<double> &offsets)
+                                               const SoftTree &tree, const std::vector<std::string> &columns,
+                                               const std::string &weight, bool isDouble, int derivatives,
+                                               const std::vector<double> &offsets,
+                                               const std::vector<std::string> &labels)
 {
    SoftMomentsOptions options;
    options.fPrecision = isDouble ? EPrecision::kDouble : EPrecision::kSingle;
    options.fDerivatives = static_cast<GradCutDerivatives>(derivatives);
    options.fOffsets = offsets;
-   return std::make_shared<BookedMoments>(GradCut::BookSoftMoments(node, selection, columns, weight, options));
+   options.fLabels = labels;
+   return std::make_shared<BookedMoments>(
+      tree.fNodes.empty() ? GradCut::BookSoftMoments(node, selection, columns, weight, options)
+                          : GradCut::BookSoftMoments(node, selection, tree, columns, weight, options));
 }
 
 std::uintptr_t Address(const Moments &moments)

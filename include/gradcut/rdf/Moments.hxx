@@ -3,7 +3,7 @@
 #ifndef GRADCUT_RDF_MOMENTS_HXX
 #define GRADCUT_RDF_MOMENTS_HXX
 
-#include <gradcut/kernels/Selection.h>
+#include <gradcut/kernels/Tree.h>
 
 #include <cstddef>
 #include <vector>
@@ -14,13 +14,15 @@ namespace GradCut {
 struct Moments {
    std::size_t fNPoints = 0;
    std::size_t fNCuts = 0;
-   /// `[point][moment 0 entries, 1 sum w, 2 sum w^2][value, d/d low per cut, d/d high per cut, d/d width per cut]`
+   std::size_t fNTerms = 0; ///< of thresholds that depend on the event
+   /// \brief `[point][moment 0 entries, 1 sum w, 2 sum w^2]
+   /// [value, d/d low per cut, d/d high per cut, d/d width per cut, d/d term]`
    std::vector<double> fValues;
    unsigned long long fNEvents = 0; ///< events that reached the action
    unsigned int fNTasks = 0;        ///< tasks (ranges of entries) with at least one event
    unsigned int fNSlots = 0;        ///< processing slots with at least one event
 
-   std::size_t Row() const { return GRADCUT_ROW(fNCuts); }
+   std::size_t Row() const { return GRADCUT_TREE_ROW(fNCuts, fNTerms); }
    /// One row: the value and its derivatives.
    const double *At(std::size_t point, std::size_t moment) const
    {
@@ -36,6 +38,10 @@ struct Moments {
    double YieldSlopeLow(std::size_t cut, std::size_t point = 0) const { return At(point, 1)[1 + cut]; }
    double YieldSlopeHigh(std::size_t cut, std::size_t point = 0) const { return At(point, 1)[1 + fNCuts + cut]; }
    double YieldSlopeWidth(std::size_t cut, std::size_t point = 0) const { return At(point, 1)[1 + 2 * fNCuts + cut]; }
+   double YieldSlopeTerm(std::size_t term, std::size_t point = 0) const
+   {
+      return At(point, 1)[GRADCUT_ROW(fNCuts) + term];
+   }
 };
 
 } // namespace GradCut

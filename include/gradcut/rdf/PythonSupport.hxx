@@ -7,6 +7,7 @@
 #include <gradcut/rdf/Collect.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
 #include <gradcut/rdf/SoftSelection.hxx>
+#include <gradcut/rdf/SoftTree.hxx>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,9 +22,17 @@ namespace PythonSupport {
 SoftSelection MakeSoftSelection(int step, std::size_t nPoints, std::size_t nCuts, std::uintptr_t kinds,
                                 std::uintptr_t flags, std::uintptr_t low, std::uintptr_t high, std::uintptr_t width);
 
+/// A tree from contiguous arrays: per node, per column, per term, and the values `[point][term]`.
+SoftTree MakeSoftTree(std::size_t nNodes, std::uintptr_t nodes, std::uintptr_t arguments, std::uintptr_t upper,
+                      std::size_t nColumns, std::uintptr_t collections, std::size_t nTerms, std::uintptr_t termCuts,
+                      std::uintptr_t termColumns, std::size_t nPoints, std::uintptr_t termValues);
+
+/// \brief Book moments; a tree without nodes stands for the product of the cuts.
 std::shared_ptr<BookedMoments> BookSoftMoments(ROOT::RDF::RNode node, const SoftSelection &selection,
-                                               const std::vector<std::string> &columns, const std::string &weight,
-                                               bool isDouble, int derivatives, const std::vector<double> &offsets);
+                                               const SoftTree &tree, const std::vector<std::string> &columns,
+                                               const std::string &weight, bool isDouble, int derivatives,
+                                               const std::vector<double> &offsets,
+                                               const std::vector<std::string> &labels);
 
 /// Where the numbers of a result are.
 std::uintptr_t Address(const Moments &moments);

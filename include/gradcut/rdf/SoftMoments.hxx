@@ -5,6 +5,7 @@
 
 #include <gradcut/rdf/Moments.hxx>
 #include <gradcut/rdf/SoftSelection.hxx>
+#include <gradcut/rdf/SoftTree.hxx>
 
 #include <ROOT/RDF/InterfaceUtils.hxx>
 #include <ROOT/RDF/RInterface.hxx>
@@ -31,6 +32,8 @@ struct SoftMomentsOptions {
    /// \brief Per cut, subtracted from the feature in double before it is cast to float (and from the thresholds, which
    /// are given unshifted); empty for none. Not applied to columns that are float already, nor in double precision.
    std::vector<double> fOffsets;
+   /// What messages call the columns of objects; empty for their names.
+   std::vector<std::string> fLabels;
 };
 
 /// \brief Book the moments of the weights under a soft selection, at all its points in one pass.
@@ -54,6 +57,18 @@ struct SoftMomentsOptions {
 ROOT::RDF::RResultPtr<Moments> BookSoftMoments(ROOT::RDF::RNode node, const SoftSelection &selection,
                                                const std::vector<std::string> &columns, const std::string &weight = "",
                                                const SoftMomentsOptions &options = {});
+
+/// \brief The same for cuts that are combined by a tree: alternatives, counts of objects.
+/// \param[in] tree how they are combined, copied
+/// \param[in] columns one per column of the tree, those of the cuts first: numbers, or for those of a collection
+/// vectors of numbers, with as many objects in every event
+/// \throws std::invalid_argument also during the loop, where columns of a collection have different numbers of objects
+///
+/// With objects, columns that are not vectors of the common type are converted by compiled Defines; blocks of events
+/// wait with their objects in memory that grows to what one needs.
+ROOT::RDF::RResultPtr<Moments> BookSoftMoments(ROOT::RDF::RNode node, const SoftSelection &selection,
+                                               const SoftTree &tree, const std::vector<std::string> &columns,
+                                               const std::string &weight = "", const SoftMomentsOptions &options = {});
 
 } // namespace GradCut
 

@@ -4,14 +4,13 @@
 #define GRADCUT_RDF_SOFTMOMENTSSTATE_HXX
 
 #include <gradcut/rdf/Moments.hxx>
-#include <gradcut/rdf/SoftMoments.hxx>
-#include <gradcut/rdf/SoftSelection.hxx>
+#include <gradcut/rdf/SoftMomentsSetup.hxx>
+#include <gradcut/rdf/TaskSums.hxx>
 
 #include <ROOT/RDF/RSampleInfo.hxx>
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace GradCut {
@@ -27,21 +26,6 @@ struct alignas(64) EventBlock {
    void *fFeatures = nullptr; ///< `[column][kBlockStride]`, float or double
    void *fWeights = nullptr;
    std::size_t fSize = 0;
-};
-
-/// Type in which the action reads a column.
-enum class EReal { kFloat, kDouble };
-
-/// What the state must know; the same for all variations.
-struct SoftMomentsSetup {
-   SoftSelection fSelection; ///< thresholds minus everything that is subtracted from the columns
-   EPrecision fPrecision = EPrecision::kDouble;
-   GradCutDerivatives fDerivatives = kGradCutThresholds;
-   std::vector<double> fOffsets; ///< to be subtracted from each column here
-   EReal fFeatures = EReal::kFloat;
-   EReal fWeight = EReal::kFloat;
-   unsigned int fNSlots = 1;
-   std::size_t fNRead = 0; ///< feature columns that the action reads, repetitions included
 };
 
 class SoftMomentsState {
@@ -64,10 +48,11 @@ public:
 
 private:
    struct Slot;
-   template <class Real, class Kernel>
-   void Accumulate(unsigned int slot, Kernel kernel);
+   template <class Real>
+   void Accumulate(unsigned int slot);
 
    SoftMomentsSetup fSetup;
+   TaskSums fSums;
    std::vector<EventBlock> fBlocks;
    std::vector<std::unique_ptr<Slot>> fSlots;
    std::shared_ptr<Moments> fResult;

@@ -12,6 +12,7 @@ from gradcut import rdf
 from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
 from gradcut.engines.collected import features_of
 from gradcut.engines.layout import ProcessRecord, make_layout
+from gradcut.engines.moments import objects_of
 from gradcut.engines.segments import Row, assemble
 from gradcut.errors import DataError, DeclarationError
 from gradcut.samples.reading import ROOT_LOCK
@@ -81,6 +82,7 @@ class EventLoopEngine(Engine):
             split=split,
             part=part,
             sentinels=selection.sentinels,
+            objects=objects_of(spec),
             unblind=unblind,
         )
         super().__init__(spec, make_layout(map(_record, self._streams.streams), self._streams.variations))
@@ -113,6 +115,7 @@ class EventLoopEngine(Engine):
                     thresholds.low,
                     thresholds.high,
                     thresholds.width,
+                    terms=thresholds.terms,
                     precision="float64" if hard else self._precision_at(thresholds),
                     derivatives="none" if hard else "all",
                 )

@@ -31,10 +31,10 @@ class BookedMoments(Booked[NDArray[np.float64]]):
 
     def _convert(self, variation: str) -> NDArray[np.float64]:
         moments = self._handle.Get(variation)
-        points, cuts = int(moments.fNPoints), int(moments.fNCuts)
+        points, cuts, terms = int(moments.fNPoints), int(moments.fNCuts), int(moments.fNTerms)
         address = int(load().GradCut.PythonSupport.Address(moments))
         values: NDArray[np.float64] = view(
-            address, (points, 3, 1 + 3 * cuts), np.float64, owner=self._handle
+            address, (points, 3, 1 + 3 * cuts + terms), np.float64, owner=self._handle
         ).copy()
         return values
 
@@ -57,6 +57,7 @@ def book_soft_moments(
     precision: Precision = "float32",
     derivatives: Derivatives = "thresholds",
     offsets: ArrayLike | None = None,
+    terms: ArrayLike | None = None,
 ) -> BookedMoments:
     """Book the moments of the weights under a soft selection, at several points in one pass.
 
@@ -65,9 +66,10 @@ def book_soft_moments(
     node : RDataFrame node
         The events.
     spec : KernelSpec
-        The cuts.
+        The cuts, and how they are combined.
     columns : sequence of str
-        One scalar column per cut, of any arithmetic type.
+        One per column of the spec, of any arithmetic type: numbers, or for those of a collection of objects
+        vectors with as many objects in every event.
     weight : str or None
         The weight column; None for weight 1.
     low, high, width : array_like of shape (n_points, n_cuts) or (n_cuts,)
@@ -79,22 +81,27 @@ def book_soft_moments(
         ``"all"`` adds the derivatives in the widths.
     offsets : array_like of shape (n_cuts,), optional
         See `precision`; by default the thresholds of the first point. Thresholds are given unshifted.
+    terms : array_like of shape (n_points, n_terms) or (n_terms,), optional
+        What the columns of terms are multiplied with, where the spec has any.
 
     Returns
     -------
     BookedMoments
-        ``value()`` is an ndarray of shape (n_points, 3, 1 + 3 n_cuts): per point and moment (entries, sum of
-        weights, sum of squared weights) the value and its derivatives in low, high and width.
+        ``value()`` is an ndarray of shape (n_points, 3, 1 + 3 n_cuts + n_terms): per point and moment
+        (entries, sum of weights, sum of squared weights) the value and its derivatives in low, high, width
+        and terms.
 
     Raises
     ------
     DeclarationError
         If shapes do not match.
     DataError
-        If a column does not exist or is no number.
+        If a column does not exist or is no number; during the loop, if columns of a collection have
+        different numbers of objects in an event.
     """
     names = list(columns)
     selection = soft_selection(spec, low, high, width)
+    tree = _soft_tree(spec, terms, int(selection.fNPoints))
     root, rnode = load(), as_node(node)
     check_columns(rnode, [*names, *([weight] if weight is not None else [])])
     is_double = _choice("precision", precision, _PRECISIONS)
@@ -102,7 +109,7 @@ def book_soft_moments(
     shifts = [] if offsets is None else np.asarray(offsets, np.float64).ravel().tolist()
     with translated("soft moments"):
         booked = root.GradCut.PythonSupport.BookSoftMoments(
-            rnode, selection, names, weight or "", is_double, level, shifts
+            rnode, selection, tree, names, weight or "", is_double, level, shifts, list(spec.columns)
         )
     return BookedMoments(booked)
 
@@ -136,6 +143,35 @@ def soft_selection(spec: KernelSpec, low: ArrayLike, high: ArrayLike, width: Arr
     except root.std.invalid_argument as error:
         text = str(error.what()).rsplit("GradCut::SoftSelection: ", 1)[-1]
         raise DeclarationError(f"this is no selection: {text}") from error
+
+
+def _soft_tree(spec: KernelSpec, terms: ArrayLike | None, n_points: int) -> Any:
+    """Make the C++ ``GradCut::SoftTree`` of a kernel spec, an empty one for a product of cuts."""
+    root = load()
+    if spec.tree is None:
+        return root.GradCut.SoftTree()
+    given = np.empty((n_points, 0)) if terms is None else np.atleast_2d(np.asarray(terms, np.float64))
+    if given.shape != (n_points, spec.n_terms):
+        raise DeclarationError(
+            "the values of terms do not fit the selection",
+            given=f"shape {given.shape}",
+            allowed=f"({n_points}, {spec.n_terms})",
+        )
+    tree = spec.tree
+    arrays: list[NDArray[Any]] = [
+        np.ascontiguousarray(tree.nodes, np.uint8),
+        *(
+            np.ascontiguousarray(numbers, np.int32)
+            for numbers in (tree.arguments, tree.upper, tree.collections, tree.term_cuts, tree.term_columns)
+        ),
+        np.ascontiguousarray(given),
+    ]
+    nodes, arguments, upper, collections, cuts, columns, values = (array.ctypes.data for array in arrays)
+    return root.GradCut.PythonSupport.MakeSoftTree(
+        *(len(tree.nodes), nodes, arguments, upper),
+        *(len(tree.collections), collections),
+        *(spec.n_terms, cuts, columns, n_points, values),
+    )
 
 
 def _choice(setting: str, given: str, allowed: Mapping[str, Any]) -> Any:

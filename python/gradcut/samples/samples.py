@@ -289,9 +289,8 @@ class Samples:
         sentinels : sequence of float, default ()
             More values that stand for "missing" in the features, such as those of a selection.
         objects : sequence of sequences of str, default ()
-            Names of the features with one value per object, such as ``[("jet_pt", "abs(jet_eta)")]``: per
-            collection those that are compared object by object. One that has a value per event is repeated
-            for its objects. Other features have one value per event.
+            Names of the features with one value per object, per collection: ``[("jet_pt", "abs(jet_eta)")]``.
+            One that has a value per event is repeated. All others have one value per event.
         reader : {"auto", "root", "uproot"}, default "auto"
             Who reads files: ROOT where it is installed, else uproot. The events are the same, bit for bit;
             with ``sumw="auto"`` the last digit of the normalisation may differ.
@@ -310,8 +309,7 @@ class Samples:
         DeclarationError
             If there is no process, a name is unknown, or a split is wanted without event identity.
         DataError
-            If events cannot be used as they are: see the messages. One is that features of a collection have
-            different numbers of objects in an event.
+            If events cannot be used as they are, such as a collection with different numbers of objects.
         """
         check_reader(reader)
         names, processes, settings = self._wanted(features, split, part, sentinels, unblind, objects)
@@ -349,6 +347,7 @@ class Samples:
         split: Partition | None = None,
         part: str | None = None,
         sentinels: Sequence[float] | float = (),
+        objects: Sequence[Sequence[str]] = (),
         unblind: bool = False,
     ) -> Streams:
         """Leave the events where they are: nodes of RDataFrame with the columns of the features.
@@ -357,8 +356,8 @@ class Samples:
 
         Parameters
         ----------
-        features, split, part, sentinels, unblind
-            As for :meth:`collect`. Sources are files or RDataFrame nodes.
+        features, split, part, sentinels, objects, unblind
+            As for :meth:`collect`; sources are files or nodes. The loop that uses objects counts them.
 
         Returns
         -------
@@ -373,7 +372,7 @@ class Samples:
         from gradcut.samples.reading import ROOT_LOCK
         from gradcut.samples.streaming import open_streams
 
-        _, processes, settings = self._wanted(features, split, part, sentinels, unblind)
+        _, processes, settings = self._wanted(features, split, part, sentinels, unblind, objects)
         with ROOT_LOCK:
             return open_streams(processes, self.variations, settings, part)
 

@@ -339,7 +339,25 @@ class _Opened:
                 name = f"_gradcut_samples_constant_{index}"
                 node = node.Define(name, f"double({value.value!r})" if isinstance(value, Number) else "0.")
             features.append(name)
+        for collection in self._settings.objects:
+            node = self._repeated(node, universe, collection, features)
         return StreamedTag(universe.tag, node, tuple(features), weight, self._constant(universe), vary)
+
+    def _repeated(self, node: Any, universe: Universe, collection: Sequence[int], features: list[str]) -> Any:
+        """Repeat the features of a collection that have a value per event, for each of its objects."""
+        quantities = self.job.resolved.plan.quantities
+        of_objects = {
+            place: self._graph.gives_objects(quantities[universe.features[place]].expression)
+            for place in collection
+        }
+        like = next(features[place] for place in collection if of_objects[place])
+        for place in collection:
+            if not of_objects[place]:
+                name = f"_gradcut_samples_repeated_{next(self._numbers)}"
+                value = f"static_cast<double>({features[place]})"
+                node = node.Define(name, f"ROOT::RVecD({like}.size(), {value})")
+                features[place] = name
+        return node
 
 
 def _moments(node: Any, weight: str | None) -> Any:

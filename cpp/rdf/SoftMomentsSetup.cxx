@@ -1,0 +1,46 @@
+#include <gradcut/rdf/SoftMomentsSetup.hxx>
+
+namespace GradCut {
+namespace Internal {
+namespace {
+
+template <class Real>
+struct Kernels;
+
+template <>
+struct Kernels<float> {
+   static constexpr auto kSelection = GradCutSelectionMomentsF32;
+   static constexpr auto kTree = GradCutTreeMomentsF32;
+   static constexpr auto kWorkspace = GradCutTreeWorkspaceF32;
+};
+
+template <>
+struct Kernels<double> {
+   static constexpr auto kSelection = GradCutSelectionMomentsF64;
+   static constexpr auto kTree = GradCutTreeMomentsF64;
+   static constexpr auto kWorkspace = GradCutTreeWorkspaceF64;
+};
+
+} // namespace
+
+template <class Real>
+void AddMoments(const SoftMomentsSetup &setup, std::size_t nEvents, const Real *const *columns,
+                const std::int64_t *const *offsets, const Real *weights, Buffer &workspace, double *sums)
+{
+   const auto selection = setup.fSelection.View();
+   if (!setup.fTree) {
+      Kernels<Real>::kSelection(&selection, nEvents, columns, weights, setup.fDerivatives, sums);
+      return;
+   }
+   const auto tree = setup.fTree->View();
+   void *work = workspace.Get(Kernels<Real>::kWorkspace(&selection, &tree, nEvents, offsets));
+   Kernels<Real>::kTree(&selection, &tree, nEvents, columns, offsets, weights, setup.fDerivatives, work, sums);
+}
+
+template void AddMoments<float>(const SoftMomentsSetup &, std::size_t, const float *const *,
+                                const std::int64_t *const *, const float *, Buffer &, double *);
+template void AddMoments<double>(const SoftMomentsSetup &, std::size_t, const double *const *,
+                                 const std::int64_t *const *, const double *, Buffer &, double *);
+
+} // namespace Internal
+} // namespace GradCut

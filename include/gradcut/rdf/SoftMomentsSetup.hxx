@@ -1,0 +1,83 @@
+/// \file SoftMomentsSetup.hxx
+/// \brief What the soft-yield actions have in common: what they compute, and the call of the kernel.
+#ifndef GRADCUT_RDF_SOFTMOMENTSSETUP_HXX
+#define GRADCUT_RDF_SOFTMOMENTSSETUP_HXX
+
+#include <gradcut/rdf/Moments.hxx>
+#include <gradcut/rdf/SoftMoments.hxx>
+#include <gradcut/rdf/SoftSelection.hxx>
+#include <gradcut/rdf/SoftTree.hxx>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <vector>
+
+namespace GradCut {
+namespace Internal {
+
+/// Type in which the action reads a column.
+enum class EReal { kFloat, kDouble };
+
+/// What the state must know; the same for all variations.
+struct SoftMomentsSetup {
+   SoftSelection fSelection;              ///< thresholds minus everything that is subtracted from the columns
+   std::shared_ptr<const SoftTree> fTree; ///< how the cuts are combined; without one, their product
+   EPrecision fPrecision = EPrecision::kDouble;
+   GradCutDerivatives fDerivatives = kGradCutThresholds;
+   std::vector<double> fOffsets; ///< to be subtracted from each column here
+   EReal fFeatures = EReal::kFloat;
+   EReal fWeight = EReal::kFloat;
+   unsigned int fNSlots = 1;
+   std::size_t fNRead = 0; ///< feature columns that the action reads, repetitions included
+
+   /// Columns that the kernels read.
+   std::size_t NColumns() const { return fTree ? fTree->NColumns() : fSelection.NCuts(); }
+   /// Shape and zeros of the result.
+   Moments Empty() const
+   {
+      Moments result;
+      result.fNPoints = fSelection.fNPoints;
+      result.fNCuts = fSelection.NCuts();
+      result.fNTerms = fTree ? fTree->NTerms() : 0;
+      result.fValues.assign(3 * result.fNPoints * result.Row(), 0.);
+      return result;
+   }
+};
+
+/// Memory aligned to cache lines.
+class Buffer {
+public:
+   explicit Buffer(std::size_t bytes) : fMemory(::operator new(bytes, std::align_val_t{64})), fBytes(bytes) {}
+   ~Buffer() { ::operator delete(fMemory, std::align_val_t{64}); }
+   Buffer(const Buffer &) = delete;
+   Buffer &operator=(const Buffer &) = delete;
+   void *Get() const { return fMemory; }
+   /// At least so many bytes; what was there is lost.
+   void *Get(std::size_t bytes)
+   {
+      if (bytes > fBytes) {
+         ::operator delete(fMemory, std::align_val_t{64});
+         fMemory = nullptr;
+         fBytes = 0;
+         fMemory = ::operator new(bytes, std::align_val_t{64});
+         fBytes = bytes;
+      }
+      return fMemory;
+   }
+
+private:
+   void *fMemory;
+   std::size_t fBytes;
+};
+
+/// Adds the moments of a block of events to sums: the kernel of a setup, in one precision.
+template <class Real>
+void AddMoments(const SoftMomentsSetup &setup, std::size_t nEvents, const Real *const *columns,
+                const std::int64_t *const *offsets, const Real *weights, Buffer &workspace, double *sums);
+
+} // namespace Internal
+} // namespace GradCut
+
+#endif
