@@ -11,6 +11,7 @@ import numpy as np
 from gradcut.fitting.constraint import met
 from gradcut.fitting.starts import neutral_values, open_values
 from gradcut.fitting.tasks import scaling_of
+from gradcut.jagged import Jagged
 from gradcut.objectives.base import ROUNDING
 from gradcut.results.rows import ProcessRow, ThresholdRow
 
@@ -212,7 +213,8 @@ def column_types(tables: EventTables, features: dict[str, str]) -> dict[str, str
     found: dict[str, str] = {}
     for feature, column in features.items():
         index = tables.features.index(feature)
-        columns = [table.features()[index] for table in tables.values()]
+        given = [table.features()[index] for table in tables.values()]
+        columns = [c.values if isinstance(c, Jagged) else c for c in given]
         # A column without any value, such as that of a cut of another region, says nothing.
         types = {c.dtype.name for c in columns if c.dtype.kind != "f" or not np.isnan(c).all()}
         if len(types) == 1:
