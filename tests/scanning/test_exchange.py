@@ -237,3 +237,15 @@ def test_certificate_is_in_the_table_and_the_file_or_nowhere(tmp_path: Any) -> N
     assert gc.ScanResult.load(tmp_path / "scan.json") == without
     with pytest.raises(gc.errors.DeclarationError, match="certificate is True or False"):
         gc.scan_cuts(gc.Selection("x > ?"), given, certificate="yes", **how)  # type: ignore[arg-type]
+
+
+def test_thresholds_of_alternatives_are_not_exchanged() -> None:
+    signal, background = few(2)
+    made = toy(gc.Selection("x > ? || y > ?", "z > ?", "x < ?"), signal, background)
+    names = [made.selection.parameters[p] for p in sides(made).parameters]
+    assert names == list(made.selection.parameters)[2:]
+    values = np.array([0.4, 0.5, -0.8, 2.0])
+    one = sides(made)
+    passed = ~one.failed(values).any(axis=0) & one.alive(values)
+    expected = np.concatenate([made.events.mask(number, values) for number in range(2)])
+    assert passed.tolist() == expected.tolist()

@@ -143,9 +143,9 @@ def test_interrupt_returns_the_best_so_far_and_says_so(step: int) -> None:
 
 
 def test_interrupt_while_it_finishes_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    import gradcut.scanning.learner as learner
+    from gradcut.scanning import task
 
-    whole, finish, calls = scan(folds=2), learner.finished, []
+    whole, finish, calls = scan(folds=2), task.finished, []
 
     def pressed(*given: Any, **how: Any) -> Any:
         calls.append(1)
@@ -153,7 +153,7 @@ def test_interrupt_while_it_finishes_loses_nothing(monkeypatch: pytest.MonkeyPat
             raise KeyboardInterrupt
         return finish(*given, **how)
 
-    monkeypatch.setattr(learner, "finished", pressed)
+    monkeypatch.setattr(task, "finished", pressed)
     result = scan(folds=2)
     assert result.status == "interrupted"
     assert [dict(p.values) for p in result] == [dict(p.values) for p in whole]

@@ -103,9 +103,11 @@ def fit_cuts(
     cuts improve them. Then all events of the fold learn in that way, and cuts that bring less than 0.2% are
     opened. No number quoted as unused is from events that decided anything.
 
-    With a target, as :class:`gradcut.objectives.EfficiencyLoss` has one, all hard cuts keep the least signal
-    that meets it on the events that they learn from, and backgrounds are compared there. Exact steps are then
-    exchanges: one threshold is loosened, another tightened.
+    Under a constraint all hard cuts keep to it on the events that they learn from, and are compared there;
+    exact steps are then exchanges: one threshold is loosened, another tightened. A target efficiency alone
+    (:class:`gradcut.objectives.EfficiencyLoss`) is learned as :func:`gradcut.scan_cuts` learns it, by one
+    descent per set of cuts; the hard cuts keep the least signal that meets it. With ``gamma``, for regions,
+    and for thresholds that depend on the event or loosen one cut and tighten another, it is a constraint.
 
     References
     ----------

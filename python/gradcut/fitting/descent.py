@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -53,6 +53,39 @@ class DescentState:
     origins: list[NDArray[np.int64]] = field(default_factory=list)
     #: Thresholds of the starts, shape (starts, parameters).
     first: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    @classmethod
+    def stored(cls, arrays: Mapping[str, NDArray[np.float64]], plain: Mapping[str, Any]) -> DescentState:
+        """State from what :meth:`arrays` and :meth:`plain` gave."""
+        stages = range(plain["stages"])
+        return cls(
+            free=arrays["free"],
+            step=int(plain["step"]),
+            mean=arrays["mean"],
+            square=arrays["square"],
+            origin=arrays["origin"].astype(np.int64),
+            first=arrays["first"],
+            snapshots=[arrays[f"thresholds {i}"] for i in stages],
+            merits=[arrays[f"merits {i}"] for i in stages],
+            origins=[arrays[f"origins {i}"].astype(np.int64) for i in stages],
+        )
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All arrays by name, for a checkpoint."""
+        found: dict[str, NDArray[Any]] = {
+            name: getattr(self, name) for name in ("free", "mean", "square", "origin", "first")
+        }
+        for what, rows in (
+            ("thresholds", self.snapshots),
+            ("merits", self.merits),
+            ("origins", self.origins),
+        ):
+            found.update((f"{what} {i}", row) for i, row in enumerate(rows))
+        return found
+
+    def plain(self) -> dict[str, int]:
+        """All numbers by name, for a checkpoint."""
+        return {"step": self.step, "stages": len(self.snapshots)}
 
     def moved(self, gradient: NDArray[np.float64], rate: float) -> DescentState:
         """State after a step of Adam down a gradient (Kingma and Ba, arXiv:1412.6980)."""

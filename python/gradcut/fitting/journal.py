@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, TypeVar
 
 from gradcut.errors import DeclarationError, SchemaError
-from gradcut.fitting.descent import DescentState
 from gradcut.state import FitState
 
 __all__ = ["Journal"]
+
+S = TypeVar("S")
 
 #: Seconds between checkpoints while a descent runs.
 INTERVAL = 10.0
@@ -42,7 +41,7 @@ class Journal:
     def __init__(self, declaration: Mapping[str, Any], seed: int, path: str | Path | None) -> None:
         self.path = None if path is None else Path(path)
         self.state = FitState(declaration, seed)
-        self.descents: dict[str, DescentState] = {}
+        self.descents: dict[str, Any] = {}
         self._saved = time.monotonic()
         if self.path is not None and self.path.exists():
             self._load(self.path)
@@ -67,42 +66,45 @@ class Journal:
                 given="different: " + ", ".join([*differing, *(["seed"] if found.seed != own.seed else [])]),
                 hint="continue with the same settings, or give another file",
             )
-        try:
-            self.descents = {
-                name: DescentState(
-                    free=found.parameters[f"{name}/free"],
-                    step=int(plain["step"]),
-                    mean=found.parameters[f"{name}/mean"],
-                    square=found.parameters[f"{name}/square"],
-                    origin=found.parameters[f"{name}/origin"],
-                    first=found.parameters[f"{name}/first"],
-                    snapshots=[found.parameters[f"{name}/thresholds {i}"] for i in range(plain["stages"])],
-                    merits=[found.parameters[f"{name}/merits {i}"] for i in range(plain["stages"])],
-                    origins=[found.parameters[f"{name}/origins {i}"] for i in range(plain["stages"])],
-                )
-                for name, plain in found.optimiser.items()
-            }
-        except (KeyError, TypeError, ValueError) as error:
-            raise SchemaError("the checkpoint is damaged", given=str(error), where=str(path)) from error
         self.state = found
+
+    def get(self, name: str, stored: Callable[[Mapping[str, Any], Mapping[str, Any]], S]) -> S | None:
+        """State of a descent, of this process or of the checkpoint; None where it has not begun.
+
+        Parameters
+        ----------
+        name : str
+            Of the descent.
+        stored : callable
+            Makes the state of the arrays and the numbers in the checkpoint.
+        """
+        if name in self.descents:
+            state: S = self.descents[name]
+            return state
+        if name not in self.state.optimiser:
+            return None
+        arrays = {
+            key.removeprefix(f"{name}/"): array
+            for key, array in self.state.parameters.items()
+            if key.startswith(f"{name}/")
+        }
+        try:
+            made = stored(arrays, self.state.optimiser[name])
+        except (KeyError, TypeError, ValueError) as error:
+            where = str(self.path)
+            raise SchemaError("the checkpoint is damaged", given=str(error), where=where) from error
+        self.descents[name] = made
+        return made
 
     def save(self, *, now: bool = True) -> None:
         """Write the checkpoint, where one is wanted; unless ``now`` only after some time."""
         if self.path is None or (not now and time.monotonic() - self._saved < INTERVAL):
             return
-        parameters: dict[str, np.ndarray] = {}
+        # What the checkpoint has of descents that were not asked for yet stays in it.
         for name, descent in self.descents.items():
-            for what in ("free", "mean", "square", "origin", "first"):
-                parameters[f"{name}/{what}"] = getattr(descent, what)
-            for i, thresholds in enumerate(descent.snapshots):
-                parameters[f"{name}/thresholds {i}"] = thresholds
-                parameters[f"{name}/merits {i}"] = descent.merits[i]
-                parameters[f"{name}/origins {i}"] = descent.origins[i]
-        self.state.parameters = parameters
-        self.state.optimiser = {
-            name: {"step": d.step, "stages": len(d.snapshots)} for name, d in self.descents.items()
-        }
-        self.state.step = sum(descent.step for descent in self.descents.values())
+            self.state.parameters.update((f"{name}/{key}", array) for key, array in descent.arrays().items())
+            self.state.optimiser[name] = descent.plain()
+        self.state.step = sum(int(plain["step"]) for plain in self.state.optimiser.values())
         self.state.stage = next(reversed(self.descents), "start")
         self.state.save(self.path)
         self._saved = time.monotonic()

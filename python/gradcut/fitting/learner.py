@@ -11,6 +11,8 @@ import numpy as np
 from gradcut.fitting.choice import VARIANTS, Variant, choose, promising
 from gradcut.fitting.constraint import met, reached
 from gradcut.fitting.events import HardEvents
+from gradcut.fitting.learned import Learned
+from gradcut.fitting.message import how
 from gradcut.fitting.opening import opened
 from gradcut.fitting.pairs import exchanged
 from gradcut.fitting.polish import polished
@@ -26,23 +28,7 @@ if TYPE_CHECKING:
     from gradcut.kernel_spec import KernelSpec
     from gradcut.objectives import Objective
 
-__all__ = ["Learned", "Learner"]
-
-
-@dataclass(frozen=True)
-class Learned:
-    """Cuts of one plan."""
-
-    values: NDArray[np.float64]
-    #: How they were made of the descent, and the width of its smooth steps then.
-    variant: Variant
-    width: float
-    #: Objective on events that were not learned from, per way; it chose the way.
-    selected: dict[str, float]
-    #: Soft objective at these cuts, with that width.
-    soft: float
-    #: Thresholds of the start that led here.
-    start: NDArray[np.float64]
+__all__ = ["Learner"]
 
 
 @dataclass(frozen=True)
@@ -110,8 +96,8 @@ class Learner:
         width = base.descent.stage_width(chosen.stage)
         return Learned(
             values=values,
-            variant=chosen,
-            width=width,
+            variant=str(chosen),
+            how=how(self.objective, chosen.exact, width),
             selected=dict(zip(map(str, VARIANTS), self.objective.hard(pooled).tolist(), strict=True)),
             soft=self._soft(base, values, width),
             start=base.first(chosen.stage, base.ranked(chosen.stage)[0]),

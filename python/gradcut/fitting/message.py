@@ -7,11 +7,24 @@ from typing import TYPE_CHECKING
 from gradcut.objectives.base import ROUNDING
 
 if TYPE_CHECKING:
-    from gradcut.fitting.learner import Learned
+    from gradcut.fitting.learned import Learned
     from gradcut.objectives import Objective
     from gradcut.yields import Yields
 
-__all__ = ["message"]
+__all__ = ["how", "message"]
+
+
+def how(objective: Objective, exact: bool, width: float) -> str:
+    """Say how hard cuts were made of smooth ones of some width, in half a sentence."""
+    found = f"smooth cuts {width:.2f} widths of their feature broad"
+    if exact and objective.is_constrained:
+        found += ", then exact exchanges: no pair of thresholds that was tried is better where it learned"
+    elif exact:
+        found += ", then exact sweeps: no single threshold improves the objective where it learned"
+    elif objective.is_exact:
+        steps = "exchanges" if objective.is_constrained else "sweeps"
+        found += f"; exact {steps} of the hard cuts were not better on other events"
+    return found
 
 
 def message(
@@ -34,20 +47,13 @@ def message(
     """
     if final is None:
         return "interrupted while the first cuts were learned: the best thresholds seen so far"
-    how = f"smooth cuts {final.width:.2f} widths of their feature broad"
-    if final.variant.exact and objective.is_constrained:
-        how += ", then exact exchanges: no pair of thresholds that was tried is better where it learned"
-    elif final.variant.exact:
-        how += ", then exact sweeps: no single threshold improves the objective where it learned"
-    elif objective.is_exact:
-        steps = "exchanges" if objective.is_constrained else "sweeps"
-        how += f"; exact {steps} of the hard cuts were not better on other events"
+    made = final.how
     constrained = objective.constrained(used)
     if constrained is not None:
         excess = float(constrained.excess[0])
-        how += (
+        made += (
             f"; the {objective.constraint} is {'met' if excess >= -ROUNDING else 'missed'}, by {excess:+.2g}"
         )
     if interrupted:
-        return f"interrupted with {done} of {wanted} parts learned: the cuts of the last one ({how})"
-    return how
+        return f"interrupted with {done} of {wanted} parts learned: the cuts of the last one ({made})"
+    return made

@@ -17,7 +17,8 @@ from gradcut.fitting.attainable import check_attainable
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.journal import Journal
 from gradcut.fitting.judging import Unused
-from gradcut.fitting.learner import Learned, Learner
+from gradcut.fitting.learned import Learned
+from gradcut.fitting.learner import Learner
 from gradcut.fitting.make_engine import engine_maker
 from gradcut.fitting.message import message
 from gradcut.fitting.parts import Parts, Plan
@@ -30,6 +31,7 @@ from gradcut.fitting.summary import (
     warnings_of,
     warnings_of_missed,
 )
+from gradcut.fitting.target import TargetLearner, is_target
 from gradcut.fitting.tasks import Progress, Tasks
 from gradcut.regions import Regions
 from gradcut.results import CutResult, FoldRow, Scores
@@ -81,7 +83,8 @@ def run(
         seed=settings.seed,
         progress=progress,
     )
-    learner = Learner(tasks, parts)
+    is_scan = is_target(objective, spec) and not isinstance(selection, Regions)
+    learner = TargetLearner(tasks, parts) if is_scan else Learner(tasks, parts)
     plain = {c.label: c.feature.name for c in selection.cuts if isinstance(c.feature, Column)}
     types = column_types(tables, plain)
 
@@ -169,7 +172,7 @@ def _folds(
     for one, values, plan in zip(learned, cuts, plans[: len(learned)], strict=True):
         used = HardEvents(spec, parts.scaled(plan.base, plan.name)).yields(values[None])
         named = dict(zip(selection.parameters, values.tolist(), strict=True))
-        rows.append(FoldRow(named, float(objective.hard(used)[0]), str(one.variant)))
+        rows.append(FoldRow(named, float(objective.hard(used)[0]), one.variant))
     return tuple(rows)
 
 

@@ -28,7 +28,8 @@ def best_of(
     """Best candidate and its score.
 
     Exact up to ``limit`` candidates; with more, the best of as many that are evenly spread, then the best
-    between its neighbours, and so on.
+    between its neighbours, and so on. Where neighbouring ones are equally good, the best may lie at either
+    end of them: it is looked for among all of these.
 
     Parameters
     ----------
@@ -46,4 +47,9 @@ def best_of(
         best = int(np.argmax(scores))
         if len(at) == last - first + 1:
             return float(candidates[at[best]]), float(scores[best])
-        first, last = int(at[max(best - 1, 0)]), int(at[min(best + 1, len(at) - 1)])
+        worse = np.flatnonzero(scores[best:] < scores[best])
+        end = best + (int(worse[0]) if len(worse) else len(at) - 1 - best)
+        narrowed = int(at[max(best - 1, 0)]), int(at[min(end, len(at) - 1)])
+        if narrowed == (first, last):
+            narrowed = narrowed[0], int(at[min(best + 1, len(at) - 1)])
+        first, last = narrowed

@@ -132,7 +132,7 @@ class Tasks:
         few_tables, engine = thinned(tables, ENOUGH), self.make_engine(tables)
         broad = engine if few_tables is tables else self.make_engine(few_tables)
         descent = Descent(engine, broad, self.objective, scaling, n_steps=self.n_steps, guide=guide)
-        state = self.journal.descents.get(key)
+        state = self.journal.get(key, DescentState.stored)
         if state is None:
             state = self._started(few, scaling)
             self.journal.descents[key] = state

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -89,18 +89,35 @@ class Schedule:
 
 @dataclass
 class DescentState:
-    """Everything the next step depends on: scores of shape (starts, working points, parameters)."""
+    """Everything the next step depends on: scores of shape (starts, working points, parameters).
+
+    ``first`` is where each of the starts that are left began, of the same shape.
+    """
 
     free: NDArray[np.float64]
     step: int = 0
     mean: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     square: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    first: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    @classmethod
+    def stored(cls, arrays: Mapping[str, NDArray[np.float64]], plain: Mapping[str, Any]) -> DescentState:
+        """State from what :meth:`arrays` and :meth:`plain` gave."""
+        return cls(arrays["free"], int(plain["step"]), arrays["mean"], arrays["square"], arrays["first"])
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All arrays by name, for a checkpoint."""
+        return {name: getattr(self, name) for name in ("free", "mean", "square", "first")}
+
+    def plain(self) -> dict[str, int]:
+        """All numbers by name, for a checkpoint."""
+        return {"step": self.step}
 
     def keep(self, rows: NDArray[np.int64]) -> None:
         """Go on with some starts, shape (kept, working points): which start, per working point."""
         columns = np.arange(self.free.shape[1])[None, :]
-        self.free, self.mean, self.square = (
-            array[rows, columns] for array in (self.free, self.mean, self.square)
+        self.free, self.mean, self.square, self.first = (
+            array[rows, columns] for array in (self.free, self.mean, self.square, self.first)
         )
 
 
@@ -174,10 +191,11 @@ class Descent:
         """Take the steps that are left; the state is whole whenever this is interrupted."""
         while state.step < self.schedule.n_steps:
             background = self._step(state, move=True)
-            report(state.step, float(np.mean(background.min(0))))
+            # Before anything can interrupt: a state that is stored has its starts chosen.
             kept = {self.schedule.n_broad: self.schedule.n_kept, self.schedule.n_middle: 1}.get(state.step)
             if kept is not None and len(state.free) > kept:
                 state.keep(self._best(background, kept))
+            report(state.step, float(np.mean(background.min(0))))
 
     def background(self, state: DescentState) -> NDArray[np.float64]:
         """Soft background efficiency, shape (starts, working points)."""

@@ -12,12 +12,13 @@ from gradcut.checks import is_integer, is_number
 from gradcut.errors import DeclarationError
 from gradcut.fitting.make_engine import engine_maker
 from gradcut.fitting.settings import Settings, check_fixed, partition_of
-from gradcut.scanning.certify import Certification
 from gradcut.regions import Regions
+from gradcut.scanning.certify import Certification
 from gradcut.scanning.descent import Schedule
 from gradcut.scanning.directions import loosening
 from gradcut.scanning.learner import ScanLearner
 from gradcut.scanning.programme import run
+from gradcut.scanning.task import ScanSettings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -154,7 +155,7 @@ def scan_cuts(
     fixed = {spec.parameters.index(name): value for name, value in settings.fixed.items()}
 
     def make_learner(spec: KernelSpec) -> ScanLearner:
-        return ScanLearner(
+        how = ScanSettings(
             spec=spec,
             targets=targets,
             make_engine=engine_maker(spec, settings, widths=False),
@@ -165,8 +166,8 @@ def scan_cuts(
             smoothness=float(smoothness),
             cut_size=float(cut_size),
             is_nested=bool(nested),
-            progress=progress,
         )
+        return ScanLearner(how, progress)
 
     details = {
         "nested": bool(nested),

@@ -20,7 +20,8 @@ __all__ = ["Sides"]
 class Sides:
     """Thresholds that an event passes or fails by themselves, whatever the others are.
 
-    Not so the ends of vetoes, of which an event may pass either. A threshold of several cuts counts once.
+    Not so the ends of vetoes, of which an event may pass either, nor thresholds of alternatives and
+    of objects. A threshold of several cuts counts once.
 
     Parameters
     ----------
@@ -40,15 +41,12 @@ class Sides:
         self.events, spec = events, events.spec
         self.numbers = [number for number, s in enumerate(events.segments) if s.at[2] == 0]
         chosen = [events.segments[number] for number in self.numbers]
-        users = [
-            [c for c in range(spec.n_cuts) if p in (spec.low[c], spec.high[c])]
-            for p in range(len(spec.parameters))
-        ]
+        users = [spec.users(p) for p in range(len(spec.parameters))]
         #: Parameters of the sides.
         self.parameters = [
             p
             for p, cuts in enumerate(users)
-            if free[p] and all(spec.kinds[cut] != KINDS["veto"] for cut in cuts)
+            if free[p] and all(spec.is_plain(cut) and spec.kinds[cut] != KINDS["veto"] for cut in cuts)
         ]
         self.sign = loosening[self.parameters]
         #: Shape (sides, events); minus infinity for missing values, which :meth:`alive` judges.
