@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gradcut import cabin, engines, objectives, rdf, report, stats
+    from gradcut import cabin, engines, objectives, rdf, report, stats, triggers
     from gradcut._build_info import VERSION as __version__
     from gradcut.errors import (
         DataError,
@@ -64,6 +64,7 @@ __all__ = [
     "report",
     "scan_cuts",
     "stats",
+    "triggers",
 ]
 
 #: Module -> the public names that it has.
@@ -89,7 +90,7 @@ _HOMES = {
     "yields": ("Moments", "Yields", "YieldsLayout"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("cabin", "engines", "objectives", "rdf", "report", "stats")
+_MODULES = ("cabin", "engines", "objectives", "rdf", "report", "stats", "triggers")
 
 
 def __getattr__(name: str) -> object:
