@@ -18,3 +18,12 @@ def test_gc002_learns_cuts_that_rdataframe_applies() -> None:
     assert done.returncode == 0, done.stderr
     assert "significance on the other half" in done.stdout
     assert done.stdout.count(" events, yield ") == 2
+
+
+@pytest.mark.root
+def test_gc105_learns_cuts_on_objects_that_rdataframe_and_numpy_apply_alike(tmp_path: Path) -> None:
+    command = [sys.executable, str(MACROS / "gc105_nanoJets.py"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("the same in RDataFrame and numpy") == 2
+    assert (tmp_path / "cuts.json").is_file()
