@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from gradcut.results import CutResult, ScanResult
     from gradcut.samples import EventTables, Folds, FromSpec, Samples, Split
     from gradcut.scanning import scan_cuts
-    from gradcut.selection import Cut, Selection
+    from gradcut.selection import Chain, Cut, Selection, VaryingCut
     from gradcut.state import FitState
     from gradcut.yields import Moments, Yields, YieldsLayout
 
 __all__ = [
+    "Chain",
     "Cpp",
     "Cut",
     "CutResult",
@@ -53,6 +54,7 @@ __all__ = [
     "Selection",
     "Split",
     "UnattainableError",
+    "VaryingCut",
     "Yields",
     "YieldsLayout",
     "__version__",
@@ -85,7 +87,7 @@ _HOMES = {
     "results": ("CutResult", "ScanResult"),
     "samples": ("EventTables", "Folds", "FromSpec", "Samples", "Split"),
     "scanning": ("scan_cuts",),
-    "selection": ("Cut", "Selection"),
+    "selection": ("Chain", "Cut", "Selection", "VaryingCut"),
     "state": ("FitState",),
     "yields": ("Moments", "Yields", "YieldsLayout"),
 }

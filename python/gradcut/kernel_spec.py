@@ -9,7 +9,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["KINDS", "MAX_CUTS", "MAX_NODES", "MAX_TERMS", "NODES", "STEPS", "KernelSpec", "TreeSpec"]
+__all__ = [
+    "KINDS",
+    "MAX_CUTS",
+    "MAX_NODES",
+    "MAX_TERMS",
+    "NODES",
+    "STEPS",
+    "ChainSpec",
+    "KernelSpec",
+    "TreeSpec",
+]
 
 #: Codes of ``GradCutStep`` in ``gradcut/kernels/Selection.h``.
 STEPS = {"hard": 0, "logistic": 1, "gaussian": 2}
@@ -63,6 +73,25 @@ class TreeSpec:
     alternatives: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class ChainSpec:
+    """Parameters that are neighbours.
+
+    Parameters
+    ----------
+    parameters : list of int
+        Their positions, in order.
+    sign : float
+        1 where none may be lower than the one before, -1 where none may be higher, else 0.
+    contraction : float
+        Weight of their mean squared difference.
+    """
+
+    parameters: list[int]
+    sign: float
+    contraction: float
+
+
 @dataclass(frozen=True, eq=False)  # arrays have no truth value that == could return
 class KernelSpec:
     """A selection with K cuts and its map from parameters to thresholds.
@@ -82,6 +111,8 @@ class KernelSpec:
         Labels of the cuts; the widths are the parameters ``"<cut>:width"``.
     tree : TreeSpec, optional
         How cuts are combined; without it, events have to pass all of them.
+    chains : tuple of ChainSpec
+        Thresholds that are ordered or drawn together.
     """
 
     step: str
@@ -92,6 +123,7 @@ class KernelSpec:
     parameters: tuple[str, ...]
     cuts: tuple[str, ...]
     tree: TreeSpec | None = None
+    chains: tuple[ChainSpec, ...] = ()
 
     @property
     def n_cuts(self) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.fitting.line import Line, loosening
+from gradcut.fitting.neighbours import is_contracted
 from gradcut.fitting.pairs import exchanged
 from gradcut.fitting.polish import polished
 
@@ -93,7 +94,7 @@ class Guide:
 
     def scout(self, standardised: NDArray[np.float64]) -> NDArray[np.float64]:
         """Thresholds in widths, shape (1, parameters), that exchanges reach from a point."""
-        if not self.objective.is_exact:
+        if not self.objective.is_exact or is_contracted(self.events.spec):
             return standardised[:0]
         (point,) = self._met(standardised)
         found = exchanged(self.events, self.objective, point, self.free, grid=GRID, fine=False)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcut.fitting.neighbours import contraction_gradient
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -178,7 +180,7 @@ class Descent:
             width = self.width(state.step)
             soft, gradient = self._gradient(state, width)
             after = state.moved(gradient, rate=0.03 + 0.15 * min(width, 1.0))
-            after.free = np.clip(after.free, *self.scaling.bounds(MARGIN * width))
+            after.free = self.scaling.in_order(np.clip(after.free, *self.scaling.bounds(MARGIN * width)))
             if after.step in self.ends:
                 thresholds, merits, found = self.scaling.thresholds(after.free), sign * soft, after.free[:0]
                 if self.guide is not None:
@@ -202,4 +204,5 @@ class Descent:
         penalty = objective.penalty(standardised)
         if penalty is not None:
             gradient = gradient + penalty[1]
+        gradient = gradient + contraction_gradient(self.scaling.spec, standardised)
         return soft, self.scaling.pull_back(state.free, gradient)

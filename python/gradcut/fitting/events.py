@@ -13,6 +13,7 @@ from gradcut.engines.moments import as_doubles, kernel_moments
 from gradcut.engines.parameters import Thresholds
 from gradcut.engines.segments import copy_nominal_where_absent, layout_of, segments_of
 from gradcut.fitting import decisions
+from gradcut.fitting.neighbours import limits
 from gradcut.fitting.signs import loosening_signs
 from gradcut.jagged import Jagged
 from gradcut.kernel_spec import STEPS
@@ -206,13 +207,15 @@ class HardEvents:
     def candidates_within(
         self, parameter: int, values: NDArray[np.float64], moving: tuple[int, ...] = ()
     ) -> NDArray[np.float64]:
-        """Candidates that keep the ends of windows and vetoes in order, but for ends that move as well."""
+        """Candidates that keep ends of windows and vetoes, and chains, in order, but for ends that move."""
         low, high, spec = -np.inf, np.inf, self.spec
         for cut in spec.users(parameter):
             if spec.low[cut] == parameter and spec.high[cut] >= 0 and spec.high[cut] not in moving:
                 high = min(high, float(values[spec.high[cut]]))
             elif spec.high[cut] == parameter and spec.low[cut] >= 0 and spec.low[cut] not in moving:
                 low = max(low, float(values[spec.low[cut]]))
+        lowest, highest = limits(spec, parameter, values)
+        low, high = max(low, lowest), min(high, highest)
         everything = self.candidates(parameter, values)
         return everything[(everything >= low) & (everything <= high)]
 

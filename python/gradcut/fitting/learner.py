@@ -13,6 +13,7 @@ from gradcut.fitting.constraint import met, reached
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.learned import Learned
 from gradcut.fitting.message import how
+from gradcut.fitting.neighbours import is_contracted
 from gradcut.fitting.opening import opened
 from gradcut.fitting.pairs import exchanged
 from gradcut.fitting.polish import polished
@@ -60,6 +61,11 @@ class Learner:
     def free(self) -> NDArray[np.bool_]:
         """Which thresholds are learned."""
         return self.tasks.free
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether hard yields are all that counts, so that exact steps make sense."""
+        return self.objective.is_exact and not is_contracted(self.spec)
 
     def learn(self, plan: Plan) -> Learned:
         """Learn the cuts of a plan.
@@ -122,7 +128,7 @@ class Learner:
         for parameter, value in self.tasks.fixed.items():
             values[parameter] = value
         values = self._reached(task, values)
-        if not variant.exact or not self.objective.is_exact:
+        if not variant.exact or not self.is_exact:
             return values
         improved = exchanged if self.objective.is_constrained else polished
         return improved(task.events, self.objective, values, self.free)
@@ -158,7 +164,7 @@ class Learner:
         """Without the cuts that hardly help, and with the signal that is beyond the target used up."""
         again = partial(met, task.events, self.objective, task.scaling, free=self.free)
         values = opened(task.events, self.objective, values, self.free, again)
-        if not (self.objective.is_constrained and self.objective.is_exact):
+        if not (self.objective.is_constrained and self.is_exact):
             return values
         # Tightening what is open would cut off the few events of the background beyond all of the signal.
         return polished(task.events, self.objective, values, self.free & np.isfinite(values))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.fitting.neighbours import in_order
 from gradcut.fitting.search import best_of
 
 if TYPE_CHECKING:
@@ -85,8 +86,8 @@ class Line:
 
 
 def ordered(spec: KernelSpec, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Thresholds with the ends of windows and vetoes that crossed in the middle between them."""
+    """Thresholds with crossed ends of windows and vetoes in the middle between them, and chains in order."""
     for low, high in zip(spec.low, spec.high, strict=True):
         if low >= 0 and high >= 0 and values[low] > values[high]:
             values[low] = values[high] = (values[low] + values[high]) / 2
-    return values
+    return in_order(spec, values)

@@ -123,6 +123,8 @@ def _can(events: HardEvents, pair: tuple[int, int]) -> bool:
     spec = events.spec
     if not all(events.can_sweep(p) and len(spec.users(p)) == 1 for p in pair):
         return False
+    if any(chain.sign and set(pair) <= set(chain.parameters) for chain in spec.chains):
+        return False  # one would have to make way for the other
     cuts = [events.cut_of(parameter) for parameter in pair]
     if any(p not in (spec.low[c], spec.high[c]) for p, c in zip(pair, cuts, strict=True)):
         return False  # part of a threshold

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.errors import DataError
+from gradcut.fitting.neighbours import in_order
 from gradcut.kernel_spec import KINDS
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ class Scaling:
         for cut, shares in self._shares.items():
             for parameter, share, size in shares:
                 self._scale_term(parameter, cut, share, size)
+        for chain in spec.chains:
+            self._scale_alike(chain.parameters)
         # The ends of a window that shares one with a window of another feature have units of their own.
         alike = [pair for pair in self.pairs if self.cut_of[pair[0]] == self.cut_of[pair[1]]]
         self._upper = {high: low for low, high in reversed(alike)}
@@ -128,6 +131,20 @@ class Scaling:
         self.lowest[parameter], self.highest[parameter] = (
             (float(end) - self.centre[parameter]) / self.scale[parameter] for end in ends
         )
+
+    def _scale_alike(self, parameters: list[int]) -> None:
+        """Neighbours move alike when all cuts are loosened together."""
+        ends = [self.centre + edge * self.scale for edge in (self.lowest, self.highest)]
+        self.scale[parameters] = self.scale[parameters].mean()
+        for edge, end in zip((self.lowest, self.highest), ends, strict=True):
+            edge[parameters] = ((end - self.centre) / self.scale)[parameters]
+
+    def in_order(self, free: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Nearest free numbers with which monotone chains are so."""
+        if not any(chain.sign for chain in self.spec.chains):
+            return free
+        thresholds = self.thresholds(free) * self.scale + self.centre
+        return self.free(self.standardise(in_order(self.spec, thresholds)))
 
     def shares(self, cut: int) -> list[tuple[int, float]]:
         """Parameters of the parts of a threshold, with what each is where the whole is one."""

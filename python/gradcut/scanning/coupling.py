@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcut.fitting.isotonic import increasing
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["increasing", "nested", "smoothness", "smoothness_gradient"]
+__all__ = ["nested", "smoothness", "smoothness_gradient"]
 
 #: ``rho`` of CABIN eq. 7.
 RHO = 0.1
@@ -57,23 +59,6 @@ def smoothness_gradient(z: NDArray[np.float64], targets: NDArray[np.float64]) ->
     gradient[..., :-2, :] += -own * (1 - share)[:, None] - by_spread
     gradient[..., 2:, :] += -own * share[:, None] + by_spread
     return gradient
-
-
-def increasing(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Nearest sequence along the last axis but one that never falls (isotonic regression)."""
-    # max over first <= i of the min over last >= i of means: exact, and T^2 is nothing for working points.
-    n = values.shape[-2]
-    sums = np.concatenate([np.zeros_like(values[..., :1, :]), np.cumsum(values, axis=-2)], axis=-2)
-    result = np.empty_like(values)
-    least = {}
-    for first in range(n):
-        means = (sums[..., first + 1 :, :] - sums[..., first : first + 1, :]) / np.arange(1, n - first + 1)[
-            :, None
-        ]
-        least[first] = np.flip(np.minimum.accumulate(np.flip(means, -2), -2), -2)
-    for at in range(n):
-        result[..., at, :] = np.max([least[first][..., at - first, :] for first in range(at + 1)], axis=0)
-    return result
 
 
 def nested(

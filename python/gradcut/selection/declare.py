@@ -24,15 +24,16 @@ from gradcut.expressions.text import describe
 from gradcut.selection.cuts import Cut
 from gradcut.selection.grow import grow
 from gradcut.selection.tree import Leaf, Node, Requirement
+from gradcut.selection.varying import VaryingCut
 
 __all__ = ["requirements", "tree", "unique", "vector_names", "vector_types"]
 
 
-def tree(requirement: str | Cut | Expression) -> Expression:
+def tree(requirement: str | Cut | VaryingCut | Expression) -> Expression:
     """Return the tree of what a user wrote."""
     if isinstance(requirement, str):
         return parse(requirement)
-    expression = requirement.expression if isinstance(requirement, Cut) else requirement
+    expression = requirement.expression if isinstance(requirement, (Cut, VaryingCut)) else requirement
     check_structure(expression)
     return expression
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcut.errors import DeclarationError, SchemaError
 from gradcut.expressions import json_form as expression_json
+from gradcut.selection import chains
 
 if TYPE_CHECKING:
     from gradcut.selection.selection import Selection
@@ -24,6 +25,7 @@ def to_json(selection: Selection) -> dict[str, Any]:
         "missing": selection.missing,
         "sentinels": list(selection.sentinels),
         "step": selection.step,
+        **({"chains": chains.to_json(selection.chains)} if selection.chains else {}),
     }
 
 
@@ -39,7 +41,7 @@ def from_json(obj: object, cls: type[Selection]) -> Selection:
             allowed=f"version {VERSION}",
             hint="update gradcut" if isinstance(version, int) and version > VERSION else None,
         )
-    if set(obj) != _KEYS:
+    if set(obj) - {"chains"} != _KEYS:
         raise SchemaError(
             "a selection has other entries",
             given=", ".join(sorted(map(str, obj))),
@@ -50,7 +52,13 @@ def from_json(obj: object, cls: type[Selection]) -> Selection:
             raise SchemaError(f"'{key}' of a selection is a list", given=repr(obj[key])[:80])
     trees = [expression_json.from_json(tree) for tree in obj["requirements"]]
     try:
-        return cls(*trees, missing=obj["missing"], sentinels=obj["sentinels"], step=obj["step"])
+        return cls(
+            *trees,
+            missing=obj["missing"],
+            sentinels=obj["sentinels"],
+            step=obj["step"],
+            chains=chains.from_json(obj.get("chains", [])),
+        )
     except DeclarationError as error:
         raise SchemaError(
             error.problem, given=error.given, allowed=error.allowed, where="selection", hint=error.hint

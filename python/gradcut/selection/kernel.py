@@ -16,6 +16,7 @@ from gradcut.kernel_spec import (
     MAX_CUTS,
     MAX_NODES,
     MISSING_PASSES,
+    ChainSpec,
     KernelSpec,
 )
 from gradcut.selection.grow import grow
@@ -59,6 +60,14 @@ def kernel_spec(selection: Selection) -> KernelSpec:
         parameters=selection.parameters,
         cuts=tuple(cut.label for cut in cuts),
         tree=None if builder is None else builder.spec(),
+        chains=tuple(
+            ChainSpec(
+                [index[name] for name in chain.parameters],
+                {"rising": 1.0, "falling": -1.0, None: 0.0}[chain.monotone],
+                chain.contraction,
+            )
+            for chain in selection.chains
+        ),
     )
 
 

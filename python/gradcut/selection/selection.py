@@ -15,9 +15,11 @@ from gradcut.expressions.nodes import Binary, Expression, Number
 from gradcut.expressions.structure import columns, has_cpp, has_holes, holes, is_condition
 from gradcut.expressions.text import describe
 from gradcut.selection import declare, json_form, thresholds
+from gradcut.selection.chains import Chain, check_chains
 from gradcut.selection.cuts import Cut, LearnedCut
 from gradcut.selection.declare import vector_names, vector_types
 from gradcut.selection.tree import Requirement
+from gradcut.selection.varying import VaryingCut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +37,7 @@ class Selection:
 
     Parameters
     ----------
-    *requirements : str, Cut or Expression
+    *requirements : str, Cut, VaryingCut or Expression
         For instance ``"met > ?"``, ``"? < mll < ?"``, ``"!(80 < mll < 100)"``; ``&&`` separates several.
     missing : {"fail", "pass"}
         What an event does whose value for a requirement is NaN or a sentinel.
@@ -43,6 +45,8 @@ class Selection:
         Numbers that stand for a missing value, such as -999.
     step : {"logistic", "gaussian"}
         The smooth step that stands for a cut while it is learned.
+    chains : sequence of Chain, default ()
+        Parameters that are neighbours, ordered or drawn together; those of cuts that vary come by themselves.
 
     Raises
     ------
@@ -64,10 +68,11 @@ class Selection:
 
     def __init__(
         self,
-        *requirements: str | Cut | Expression,
+        *requirements: str | Cut | VaryingCut | Expression,
         missing: Missing = "fail",
         sentinels: Sequence[float] | float = (),
         step: Step = "logistic",
+        chains: Sequence[Chain] = (),
     ) -> None:
         if not requirements:
             raise DeclarationError(
@@ -87,6 +92,11 @@ class Selection:
         named = [requirement.expression for requirement in self.requirements]
         self.parameters: tuple[str, ...] = tuple(
             dict.fromkeys(hole.name for tree in named for hole in holes(tree) if hole.name is not None)
+        )
+        own = [r.chain for r in requirements if isinstance(r, VaryingCut) and len(r.parameters) > 1]
+        given = {chain.parameters for chain in chains if isinstance(chain, Chain)}
+        self.chains: tuple[Chain, ...] = check_chains(
+            [*(chain for chain in own if chain.parameters not in given), *chains], self.parameters
         )
         self.columns: tuple[str, ...] = tuple(dict.fromkeys(name for tree in named for name in columns(tree)))
 
@@ -303,11 +313,12 @@ class Selection:
         return hash(self._key())
 
     def _key(self) -> tuple[object, ...]:
-        return self.declared, self.missing, self.sentinels, self.step
+        return self.declared, self.missing, self.sentinels, self.step, self.chains
 
     def __repr__(self) -> str:
         settings = [f'"{describe(tree)}"' for tree in self.declared]
         settings += [f"missing={self.missing!r}"] if self.missing != "fail" else []
         settings += [f"sentinels={list(self.sentinels)}"] if self.sentinels else []
         settings += [f"step={self.step!r}"] if self.step != "logistic" else []
+        settings += [f"chains={list(self.chains)}"] if self.chains else []
         return f"Selection({', '.join(settings)})"
