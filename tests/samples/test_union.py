@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradcut.jagged import Jagged
 from gradcut.samples.readers.plan import RawEvents, RawTotals
 from gradcut.samples.resolve import Universe
 from gradcut.samples.union import union_of_variations
@@ -68,3 +69,31 @@ def test_union_without_vary_is_what_was_read():
     merged, found = union_of_variations(raw, [Universe("nominal", (0,), (1,), 0)])
     assert merged is raw
     assert len(found) == 1
+
+
+OBJECTS = st.lists(st.sampled_from([0.0, 1.0, np.nan]), max_size=3)
+#: Entry -> objects in nominal and in two variations; a variation may change how many there are.
+OBJECT_UNIVERSES = st.lists(st.dictionaries(st.integers(0, 8), OBJECTS, max_size=6), min_size=3, max_size=3)
+
+
+@settings(max_examples=200, deadline=None)
+@given(OBJECT_UNIVERSES)
+def test_union_of_objects_has_those_of_every_variation(universes):
+    def raw_objects(rows, **varied):
+        events = raw_of(dict.fromkeys(rows, (0.0, 1)), **varied)
+        events.quantities.append(Jagged.from_lists([rows[e] for e in sorted(rows)], np.float32))
+        return events
+
+    nominal, up, down = universes
+    raw = raw_objects(nominal, **{"v:up": raw_objects(up), "v:down": raw_objects(down)})
+    merged, found = union_of_variations(raw, [Universe("nominal", (0, 2), (1,), 0)])
+    for universe, rows in zip(found, universes, strict=True):
+        column = merged.quantities[universe.features[1]]
+        mask = merged.masks[universe.requirement]
+        assert len(column) == len(merged.entries)
+        expected = Jagged.from_lists([rows[entry] for entry in sorted(rows)], np.float32)
+        assert column[mask].identical(expected)
+    same = [rows == nominal for rows in universes]  # NaN is one object here, so the same as itself
+    for universe, is_same in zip(found, same, strict=True):
+        if is_same:
+            assert universe.features[1] == found[0].features[1]
