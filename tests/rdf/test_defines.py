@@ -5,7 +5,7 @@ import pytest
 from rdf_events import points_of, spec_of
 from rdf_oracle import cut
 
-from gradcut import _kernels
+from gradcut import Selection, _kernels
 from gradcut.errors import DataError, DeclarationError, RootError
 from gradcut.rdf import book_collect, define_fold, define_soft_weight, define_uniform
 
@@ -35,6 +35,13 @@ def test_soft_weight_at_several_points_is_refused(frame):
     low, high, width = points_of(1, n_points=2)
     with pytest.raises(DataError, match="one parameter point is needed, got 2"):
         define_soft_weight(frame, "p", spec_of(["above"]), ["x"], low, high, width)
+
+
+def test_soft_weight_of_what_is_no_product_is_refused(frame):
+    spec = Selection("x > ? || y > ?").kernel_spec()
+    low, high, width = points_of(2)
+    with pytest.raises(DeclarationError, match=r"(?s)a product of cuts.*column 'p'.*book_soft_moments"):
+        define_soft_weight(frame, "p", spec, ["x", "y"], low, high, width)
 
 
 @pytest.mark.parametrize("spelled", ["int", "unsigned int", "Long64_t", "ULong64_t", "long", "short", "bool"])

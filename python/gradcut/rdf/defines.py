@@ -39,7 +39,7 @@ def define_soft_weight(
     name : str
         Name of the new column.
     spec : KernelSpec
-        The cuts.
+        The cuts, of which the membership is the product.
     columns : sequence of str
         One scalar column per cut.
     low, high, width : array_like of shape (n_cuts,)
@@ -49,8 +49,19 @@ def define_soft_weight(
     -------
     RNode
         The node with the column.
+
+    Raises
+    ------
+    DeclarationError
+        If the cuts are combined otherwise.
     """
     names = list(columns)
+    if spec.tree is not None:
+        raise DeclarationError(
+            "the soft weight is a product of cuts, this selection is more",
+            where=f"column '{name}'",
+            hint="book_soft_moments takes alternatives, counts and thresholds that depend on the event",
+        )
     selection = soft_selection(spec, low, high, width)
     root, rnode = load(), as_node(node)
     check_columns(rnode, names)
