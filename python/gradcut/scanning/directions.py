@@ -33,6 +33,12 @@ def loosening(spec: KernelSpec) -> NDArray[np.float64]:
             hint="use gc.fit_cuts for one target, or thresholds by category: "
             "'(region == 0 && x > ?a) || (region == 1 && x > ?b)'",
         )
+    if any(chain.sign or chain.contraction for chain in spec.chains):
+        raise DeclarationError(
+            "working points of thresholds that are ordered or drawn together",
+            given=", ".join(spec.parameters[p] for chain in spec.chains for p in chain.parameters),
+            hint="use gc.fit_cuts for one target",
+        )
     for parameter in np.flatnonzero(signs == 0):
         raise DeclarationError(
             f"the threshold '{spec.parameters[parameter]}' loosens one cut and tightens another",

@@ -32,10 +32,8 @@ class Idle:
         self.spec, self.free, self.wide = events.spec, free, open_values(events.spec)
         self.columns = []
         for cut in range(self.spec.n_cuts):
-            values = [
-                s.columns[cut][s.weights != 0].astype(np.float64) for s in events.segments if s.at[2] == 0
-            ]
-            known = np.concatenate(values)
+            values, weights = zip(*(s.flat(cut) for s in events.segments if s.at[2] == 0), strict=True)
+            known = np.concatenate(values)[np.concatenate(weights) != 0]
             known = known[~np.isnan(known)]
             is_veto = self.spec.kinds[cut] == KINDS["veto"]
             ends = np.array([known.min(), known.max()]) if len(known) else np.empty(0)
@@ -55,6 +53,8 @@ class Idle:
 
     def _rejecting(self, cut: int, row: NDArray[np.float64]) -> list[tuple[int, bool]]:
         """Thresholds of a cut, and whether there are events that they reject."""
+        if not self.spec.is_plain(cut):  # what it does depends on others
+            return [(parameter, True) for parameter in self.spec.parameters_of(cut)]
         low, high = int(self.spec.low[cut]), int(self.spec.high[cut])
         flags, column = int(self.spec.flags[cut]), self.columns[cut]
         if self.spec.kinds[cut] == KINDS["veto"]:

@@ -95,8 +95,7 @@ class QuantileMap:
         k = self.spec.n_cuts
         found = {}
         for key, table in nominal(tables).items():
-            columns = map(np.asarray, table.arrays[:k])
-            scores = [self.score(c, column).astype(np.float32) for c, column in enumerate(columns)]
+            scores = [self._scored(c, column) for c, column in enumerate(table.arrays[:k])]
             found[key] = replace(table, arrays=(*scores, *table.arrays[k:]))
         return replace(tables, tables=found, groups=())
 

@@ -38,11 +38,11 @@ def starts(
     """
     generator = stream(seed, "scan starts")
     levels = np.linspace(0, 1, 513)
-    weights = np.concatenate([np.maximum(segment.weights, 0) for segment in signal])
-    quantiles = [
-        weighted_quantiles(np.concatenate([s.columns[cut] for s in signal]), weights, levels)
-        for cut in range(spec.n_cuts)
-    ]
+    quantiles = []
+    for cut in range(spec.n_cuts):
+        values, weights = zip(*(segment.flat(cut) for segment in signal), strict=True)
+        positive = np.maximum(np.concatenate(weights), 0)
+        quantiles.append(weighted_quantiles(np.concatenate(values), positive, levels))
     n, rows = len(spec.parameters), []
     ends = [(c, p, is_low) for c in range(spec.n_cuts) for p, is_low in _ends(spec, c)]
     for number in range(n_starts):
