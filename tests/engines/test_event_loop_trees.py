@@ -78,8 +78,9 @@ def test_trees_in_the_event_loop_equal_those_in_memory(file: str, name: str) -> 
     assert_equal(loop, memory, points_of(selection, spec), 1e-10)
 
 
-def test_trees_in_single_precision_and_in_a_part_of_a_split(file: str) -> None:
-    selection = gc.Selection(*SELECTIONS["count"], sentinels=[-999], missing="pass")
+@pytest.mark.parametrize("name", ["alternatives", "count"])
+def test_trees_in_single_precision_and_in_a_part_of_a_split(file: str, name: str) -> None:
+    selection = gc.Selection(*SELECTIONS[name], sentinels=[-999], missing="pass")
     spec = selection.kernel_spec()
     split = gc.Split(train=0.5, select=0.2, test=0.3, seed=5)
     tables = collect(selection, declare(events()), split=split, part="train")
