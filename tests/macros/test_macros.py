@@ -27,3 +27,12 @@ def test_gc105_learns_cuts_on_objects_that_rdataframe_and_numpy_apply_alike(tmp_
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("the same in RDataFrame and numpy") == 2
     assert (tmp_path / "cuts.json").is_file()
+
+
+def test_gc102_reaches_the_best_cuts_that_there_are(tmp_path: Path) -> None:
+    command = [sys.executable, str(MACROS / "gc102_gaussTargets.py"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" times the limit") == 10
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"thresholds.png", "efficiencies.png", "roc.png", "scan.json"}

@@ -212,3 +212,43 @@ def test_bad_input_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"suffix(.|\n)*roc.jpeg(.|\n)*\.png"):
         report.plot_roc(scan(), tmp_path / "roc.jpeg")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_other_curves_are_drawn_beside_the_points_in_order(tmp_path: Path) -> None:
+    from gradcut.report.efficiencies_figure import roc_figure
+    from gradcut.report.style import styled
+
+    limit = (np.array([0.9, 0.3]), np.array([0.5, 1e-4]))
+    with styled():
+        figure = roc_figure(scan(), {"limit": limit, "other": limit})
+    (axes,) = figure.axes
+    lines = {line.get_label(): line for line in axes.lines}
+    assert lines["limit"].get_xdata().tolist() == [0.3, 0.9]
+    assert lines["limit"].get_ydata().tolist() == [1e-4, 0.5]
+    assert lines["limit"].get_linestyle() != lines["other"].get_linestyle()
+    # The axis reaches as far as the curves.
+    assert axes.get_yscale() == "log"
+    assert axes.get_ylim()[0] < 1e-4
+    assert overlapping(figure) == []
+    assert report.plot_roc(scan(), tmp_path / "roc.png", compare={"limit": limit}).exists()
+
+
+@pytest.mark.parametrize(
+    ("curve", "message"),
+    [
+        (([0.1, 0.2], [0.1]), r"as many signal as background(.|\n)*\(2,\) and \(1,\)"),
+        (([], []), "as many signal as background"),
+        ((["a"], [1.0]), "a pair of signal and background"),
+        (3, "a pair of signal and background"),
+    ],
+)
+def test_curve_that_is_none_is_refused(tmp_path: Path, curve: Any, message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        report.plot_roc(scan(), tmp_path / "roc.png", compare={"limit": curve})
+
+
+def test_cut_that_is_open_everywhere_has_no_scale() -> None:
+    given = scan(SELECTION, {**VALUES, "met": (-INF,) * len(TARGETS)})
+    axes = {one.get_title(loc="left"): one for one in thresholds(given).axes}
+    assert len(axes[LABELS["met"]].get_yticks()) == 0
+    assert all(len(one.get_yticks()) for name, one in axes.items() if name != LABELS["met"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +23,8 @@ __all__ = ["efficiencies_figure", "roc_figure"]
 SIZE = (7.4, 7.0)
 #: Background efficiencies that differ by more than this factor are drawn on a logarithmic axis.
 DECADE = 30.0
+#: Colours and lines of what a scan is compared with.
+OTHERS = (("0.25", "--"), ("0.25", ":"), ("0.55", "--"), ("0.55", ":"))
 COLOURS = {"signal": SIGNALS[0], "background": BACKGROUNDS[0]}
 
 
@@ -62,8 +66,10 @@ def efficiencies_figure(scan: ScanResult) -> Figure:
     return figure
 
 
-def roc_figure(scan: ScanResult) -> Figure:
-    """Draw the background efficiency against that of the signal."""
+def roc_figure(
+    scan: ScanResult, compare: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None
+) -> Figure:
+    """Draw the background efficiency against that of the signal, beside other curves."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(SIZE[0], 6.0))
@@ -75,7 +81,11 @@ def roc_figure(scan: ScanResult) -> Figure:
     if len(unused):
         reached, spread = _of(scan, "signal", used=False)
         _points(axes, reached, unused, error, UNUSED[0], "unused events", spread)
-    drawn = np.concatenate([background, unused])
+    curves = dict(compare or {})
+    for (label, (x, y)), (colour, style) in zip(curves.items(), cycle(OTHERS), strict=False):
+        order = np.argsort(x, kind="stable")
+        axes.plot(x[order], y[order], color=colour, linestyle=style, linewidth=1.6, label=label, zorder=1)
+    drawn = np.concatenate([background, unused, *(y for _, y in curves.values())])
     positive = drawn[drawn > 0]
     axes.set_xlim(0, 1)
     if len(positive) and positive.max() > DECADE * positive.min():

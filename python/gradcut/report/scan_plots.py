@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from gradcut.errors import DeclarationError
 from gradcut.report.files import check_formats, check_labels, write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike, NDArray
 
     from gradcut.results import ScanResult
 
@@ -110,26 +114,58 @@ def plot_efficiencies(scan: ScanResult, path: str | os.PathLike[str]) -> Path:
     return write(draw, path)
 
 
-def plot_roc(scan: ScanResult, path: str | os.PathLike[str]) -> Path:
+def plot_roc(
+    scan: ScanResult,
+    path: str | os.PathLike[str],
+    *,
+    compare: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
+) -> Path:
     """Draw the background efficiency against that of the signal.
 
     Parameters
     ----------
     scan, path
         As for :func:`plot_thresholds`.
+    compare : mapping of str to pair of array_like, optional
+        Other curves by what to call them: signal and background efficiencies, each of shape (points,), such
+        as what ``roc()`` of another scan gives.
 
     Returns
     -------
     Path
         The file.
+
+    Raises
+    ------
+    DeclarationError
+        If a curve is no pair of as many signal as background efficiencies.
     """
+    curves = {label: _curve(label, pair) for label, pair in (compare or {}).items()}
 
     def draw() -> Figure:
         from gradcut.report.efficiencies_figure import roc_figure
 
-        return roc_figure(scan)
+        return roc_figure(scan, curves)
 
     return write(draw, path)
+
+
+def _curve(label: str, pair: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    try:
+        signal, background = (np.asarray(values, dtype=np.float64) for values in pair)
+    except (TypeError, ValueError) as error:
+        raise DeclarationError(
+            "a curve is a pair of signal and background efficiencies",
+            given=repr(pair)[:80],
+            where=f"'{label}'",
+        ) from error
+    if signal.ndim != 1 or signal.shape != background.shape or not len(signal):
+        raise DeclarationError(
+            "a curve has as many signal as background efficiencies",
+            given=f"shapes {signal.shape} and {background.shape}",
+            where=f"'{label}'",
+        )
+    return signal, background
 
 
 def _check_labels(scan: ScanResult, labels: Mapping[str, str] | None) -> None:

@@ -80,6 +80,8 @@ def _draw(axes: Axes, scan: ScanResult, cut: LearnedCut) -> None:
     ]
     bottom, top = _limits(np.concatenate([np.concatenate([v, f.ravel()]) for _, v, f, _ in ends]))
     axes.set_ylim(bottom, top)
+    if not any(np.isfinite(v).any() or np.isfinite(f).any() for _, v, f, _ in ends):
+        axes.set_yticks([])  # open everywhere: there is no scale
     reach = 0.06 * (targets[-1] - targets[0]) or 0.05
     axes.set_xlim(targets[0] - reach, targets[-1] + reach)
     _shade(axes, targets, cut, {side: values for _, values, _, side in ends})

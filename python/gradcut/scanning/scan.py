@@ -43,7 +43,7 @@ def scan_cuts(
     certificate: bool = True,
     folds: int | Folds | None = None,
     split: Split | None = None,
-    starts: int = 6,
+    starts: int = 8,
     max_steps: int = 100,
     seed: int = 0,
     fix: Mapping[str, float] | None = None,
@@ -80,7 +80,7 @@ def scan_cuts(
         Cross-validation that judges; default two folds. The cuts of the result learn from all events.
     split : Split, optional
         Instead: train and select learn, test judges.
-    starts : int, default 6
+    starts : int, default 8
         Starts of the descent; each shares out the signal that may be lost among the cuts in its own way.
     max_steps : int, default 100
         Steps of the descent.
