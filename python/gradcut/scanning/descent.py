@@ -259,12 +259,14 @@ class Descent:
             if state.step == 0
             else (state.mean.reshape(z.shape), state.square.reshape(z.shape))
         )
-        mean = first * mean + (1 - first) * np.nan_to_num(down, nan=0.0, posinf=0.0, neginf=0.0)
         normal = (up * up).sum(1, keepdims=True) + 1e-9
 
         def tangent(vector: NDArray[np.float64]) -> NDArray[np.float64]:
             return np.asarray(vector - (vector * up).sum(1, keepdims=True) / normal * up)
 
+        # Of the gradients their part along the surface is remembered: the other one is much larger, and where the
+        # surface turns, as it does for alternatives, a little of that of earlier steps would decide.
+        mean = first * mean + (1 - first) * tangent(np.nan_to_num(down, nan=0.0, posinf=0.0, neginf=0.0))
         along = tangent(mean)
         square = second * square + (1 - second) * along**2
         unbiased = np.sqrt(square / (1 - second ** (state.step + 1)))

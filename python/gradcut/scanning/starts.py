@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.fitting.scaling import weighted_quantiles
+from gradcut.fitting.shares import shared_out
 from gradcut.kernel_spec import KINDS
 from gradcut.randomness import stream
 
@@ -51,8 +52,13 @@ def starts(
         share = share / share.sum()
         middle = np.full(spec.n_cuts, 0.5) if alike else generator.uniform(0.1, 0.9, spec.n_cuts)
         family = np.zeros((len(targets), n))
+        kept = None
+        if spec.tree is not None:
+            kept = shared_out(spec, targets, None if alike else generator, CONCENTRATION)
         for (cut, parameter, is_low), part in zip(ends, share, strict=True):
             lost = 1 - targets**part
+            if kept is not None:
+                lost = (1 - kept[cut]) / (1 if spec.low[cut] < 0 or spec.high[cut] < 0 else 2)
             if spec.kinds[cut] == KINDS["veto"]:
                 level = middle[cut] + (-lost if is_low else lost)
             else:
