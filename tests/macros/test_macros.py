@@ -12,6 +12,15 @@ MACROS = Path(__file__).parents[2] / "macros"
 
 
 @pytest.mark.root
+def test_gc104_learns_a_menu_that_rdataframe_applies(tmp_path: Path) -> None:
+    command = [sys.executable, str(MACROS / "gc104_triggerMenu.py"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "worst efficiency: equal shares" in done.stdout
+    assert (tmp_path / "menu.json").exists()
+
+
+@pytest.mark.root
 def test_gc002_learns_cuts_that_rdataframe_applies() -> None:
     command = [sys.executable, str(MACROS / "gc002_softYields.py")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)

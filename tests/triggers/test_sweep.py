@@ -47,16 +47,17 @@ def passes(one: dict[str, np.ndarray], i: int, t: dict[str, float]) -> list[bool
     ]
 
 
-def slow(one: dict[str, np.ndarray], t: dict[str, float]) -> tuple[float, list[float], list[float]]:
-    """Accepted by the menu, by each line, by each line alone: sums over events, one by one."""
-    total, lines, pure = 0.0, [0.0] * len(PARTS), [0.0] * len(PARTS)
+def slow(one: dict[str, np.ndarray], t: dict[str, float]) -> tuple[float, list[float], list[float], float]:
+    """Accepted by the menu, by each line, by each line alone, and squares of the first: one by one."""
+    total, lines, pure, squares = 0.0, [0.0] * len(PARTS), [0.0] * len(PARTS), 0.0
     for i in range(len(one["w"])):
         missed = [1 - part if ok else 1.0 for ok, part in zip(passes(one, i, t), PARTS, strict=True)]
         total += 1 - np.prod(missed)
+        squares += (1 - np.prod(missed)) ** 2
         for k, miss in enumerate(missed):
             lines[k] += 1 - miss
             pure[k] += (1 - miss) * np.prod(missed[:k] + missed[k + 1 :])
-    return total, lines, pure
+    return total, lines, pure, squares
 
 
 POINT = {"EG.eg_pt": 6.0, "mu": 2.0, "MU.met": 25.0, "HT.ht": 60.0, "HT.met": 8.0}
@@ -74,10 +75,12 @@ def test_names_and_directions() -> None:
 def test_counts_are_those_of_a_slow_loop() -> None:
     events = menu_events()
     counts = count(events, list(LINES), turned(events, POINT), lambda e: e.mean(0))
-    total, lines, pure = slow(TABLES["zero bias"], POINT)
+    total, lines, pure, squares = slow(TABLES["zero bias"], POINT)
     unit = 30e6 / 3000
     assert counts.total.value == pytest.approx(unit * total)
-    assert counts.total.error == pytest.approx(unit * np.sqrt(total))
+    assert counts.total.error == pytest.approx(unit * np.sqrt(squares))
+    random = counts.lines[4]
+    assert random.total.error == pytest.approx(random.passed.error / 20)
     assert [row.total.value for row in counts.lines] == pytest.approx([unit * one for one in lines])
     assert [row.pure.value for row in counts.lines] == pytest.approx([unit * one for one in pure])
     assert [row.passed.value * part for row, part in zip(counts.lines, PARTS, strict=True)] == pytest.approx(

@@ -135,8 +135,9 @@ def count(
     Notes
     -----
     Prescaled lines accept independently, so that these are expectations; the uncertainty of a rate is the
-    root of ``sum w^2 p``, with the probability ``p`` that an event is accepted. That of an efficiency takes
-    what is accepted and what is not as independent sums of weights.
+    root of ``sum (w p)^2``, with the probability ``p`` that an event is accepted: what is not known for the
+    number of events, not the fluctuation of the prescale. That of an efficiency ``e`` is the root of
+    ``sum (w (p - e))^2``, over the sum of weights.
     """
     parts = events.accepted
     passed = [process.passed(thresholds) for process in events.zero_bias]
@@ -144,7 +145,7 @@ def count(
 
     def rate(probabilities: Sequence[NDArray[np.float64]]) -> Counted:
         total = sum(float((w * p).sum()) for w, p in zip(weights, probabilities, strict=True))
-        squares = sum(float((w**2 * p).sum()) for w, p in zip(weights, probabilities, strict=True))
+        squares = sum(float(((w * p) ** 2).sum()) for w, p in zip(weights, probabilities, strict=True))
         return Counted(total, float(np.sqrt(squares)))
 
     rows = []
@@ -185,7 +186,6 @@ def _signal(process: ProcessEvents, thresholds: NDArray[np.float64], parts: NDAr
 
 
 def _efficiency(process: ProcessEvents, probability: NDArray[np.float64]) -> Counted:
-    w, p = process.weights, probability
-    value = float((w * p).sum()) / process.total
-    kept, lost = float((w**2 * p).sum()), float((w**2 * (1 - p)).sum())
-    return Counted(value, float(np.sqrt((1 - value) ** 2 * kept + value**2 * lost)) / process.total)
+    value = float((process.weights * probability).sum()) / process.total
+    squares = float(((process.weights * (probability - value)) ** 2).sum())
+    return Counted(value, float(np.sqrt(squares)) / process.total)

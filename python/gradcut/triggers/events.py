@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +38,8 @@ class LineEvents:
     parameters: tuple[int, ...]
     features: tuple[NDArray[np.float64], ...]
     inclusive: tuple[bool, ...]
+    #: Places per parameter among the candidates that were asked for last.
+    known: dict[int, tuple[NDArray[np.float64], NDArray[np.int64]]] = field(default_factory=dict)
 
     def passed(self, thresholds: NDArray[np.float64], but: int = -1) -> NDArray[np.bool_]:
         """Events that pass, whatever the parameter ``but`` is."""
@@ -50,17 +52,24 @@ class LineEvents:
 
     def place(self, parameter: int, candidates: NDArray[np.float64]) -> NDArray[np.int64]:
         """Number of the first of some increasing candidates that every event fails its cuts at."""
+        if parameter in self.known and self.known[parameter][0] is candidates:
+            return self.known[parameter][1]
         place = np.full(len(self.eligible), len(candidates))
         for own, feature, closed in zip(self.parameters, self.features, self.inclusive, strict=True):
             if own == parameter:
                 at = np.searchsorted(candidates, feature, side="right" if closed else "left")
                 place = np.minimum(place, at)
+        if len(candidates) > 1:
+            self.known[parameter] = candidates, place
         return place
 
     def chosen(self, which: NDArray[np.bool_]) -> LineEvents:
         """Some of the events."""
         return replace(
-            self, eligible=self.eligible[which], features=tuple(feature[which] for feature in self.features)
+            self,
+            eligible=self.eligible[which],
+            features=tuple(feature[which] for feature in self.features),
+            known={},
         )
 
 
@@ -112,11 +121,11 @@ class MenuEvents:
 
     def _process(self, process: str, table: EventTable, selections: Regions) -> ProcessEvents:
         columns = iter(table.features())
-        made = [self._line(name, columns, selections) for name in selections.selections]
         weights = table.weights()
+        made = [self._line(name, columns, selections, len(weights)) for name in selections.selections]
         return ProcessEvents(process, weights, tuple(made), float(weights.sum()))
 
-    def _line(self, name: str, columns: Iterator[Any], selections: Regions) -> LineEvents:
+    def _line(self, name: str, columns: Iterator[Any], selections: Regions, n_events: int) -> LineEvents:
         selection = selections[name]
         parameters, features, inclusive, missing = [], [], [], []
         for cut in selection.cuts:
@@ -128,11 +137,12 @@ class MenuEvents:
             missing.append(absent)
             features.append(np.where(absent, np.inf, self.signs[parameters[-1]] * column))
             inclusive.append(cut.inclusive[0] if above else cut.inclusive[1])
-        fixed = [np.asarray(next(columns)) != 0 for _ in selection.fixed]
-        if selection.missing == "fail":
-            fixed += [~absent for absent in missing]
-        eligible = np.logical_and.reduce(fixed)
-        return LineEvents(np.asarray(eligible), tuple(parameters), tuple(features), tuple(inclusive))
+        eligible = np.ones(n_events, dtype=np.bool_)
+        for _ in selection.fixed:
+            eligible &= np.asarray(next(columns)) != 0
+        for absent in missing if selection.missing == "fail" else ():
+            eligible &= ~absent
+        return LineEvents(eligible, tuple(parameters), tuple(features), tuple(inclusive))
 
     def within(self, loosest: NDArray[np.float64]) -> MenuEvents:
         """The same without the events that pass no line, even at the loosest thresholds."""

@@ -90,6 +90,8 @@ def _one(
         missing.append(1 - part)
     total = np.full(n, float((weights * (1 - rest)).sum()))
     # From the line that an event passes the longest down: what the next one adds to those before it.
+    if len(places) == 1:
+        return total + _above(places[0], weights * rest * (1 - missing[0]), n), lines
     order = np.argsort(-np.array(places), axis=0, kind="stable")
     sorted_places = np.take_along_axis(np.array(places), order, axis=0)
     missed = np.ones(len(weights))
