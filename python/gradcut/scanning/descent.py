@@ -176,6 +176,7 @@ class Descent:
             np.sqrt(np.sum(layout.mean_weight[:, indices] ** 2)) / efficiencies.totals["background"]
         )
         spec = coordinates.spec
+        self.turns = spec.tree is not None and bool(spec.tree.alternatives.any())
         self.pairs = [
             (int(spec.low[c]), int(spec.high[c]))
             for c in range(spec.n_cuts)
@@ -264,9 +265,10 @@ class Descent:
         def tangent(vector: NDArray[np.float64]) -> NDArray[np.float64]:
             return np.asarray(vector - (vector * up).sum(1, keepdims=True) / normal * up)
 
-        # Of the gradients their part along the surface is remembered: the other one is much larger, and where the
-        # surface turns, as it does for alternatives, a little of that of earlier steps would decide.
-        mean = first * mean + (1 - first) * tangent(np.nan_to_num(down, nan=0.0, posinf=0.0, neginf=0.0))
+        down = np.nan_to_num(down, nan=0.0, posinf=0.0, neginf=0.0)
+        # Where the surface turns, as it does for alternatives, the part of earlier gradients across it would
+        # decide, which is the larger one.
+        mean = first * mean + (1 - first) * (tangent(down) if self.turns else down)
         along = tangent(mean)
         square = second * square + (1 - second) * along**2
         unbiased = np.sqrt(square / (1 - second ** (state.step + 1)))

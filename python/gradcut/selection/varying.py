@@ -145,21 +145,31 @@ def _steps(x: Expression, knots: list[float]) -> list[Expression]:
 
 
 def _hats(x: Expression, knots: list[float]) -> list[Expression]:
-    """One at a knot, zero at its neighbours, straight lines in between; their sum is one everywhere."""
+    """One at a knot, zero at its neighbours, straight lines in between; their sum is one everywhere.
+
+    A hat is a sum of distances from three knots. No min and max: in C++ these have to ask for NaN.
+    """
     found: list[Expression] = []
+    last = len(knots) - 1
     for at in range(len(knots)):
-        rising = None if at == 0 else _line(x, knots[at - 1], knots[at])
-        falling = None if at == len(knots) - 1 else _line(x, knots[at + 1], knots[at])
-        slopes = [slope for slope in (rising, falling) if slope is not None]
-        found.append(Call("max", (Number(0.0), Call("min", (Number(1.0), *slopes)))))
+        weights = dict.fromkeys(range(len(knots)), 0.0)
+        for other in (at - 1, at + 1):
+            if 0 <= other <= last:
+                weights[other] += 0.5 / abs(knots[other] - knots[at])
+                weights[at] -= 0.5 / abs(knots[other] - knots[at])
+        total: Expression | None = Number(0.5) if at in (0, last) else None
+        for place, weight in weights.items():
+            if weight:
+                part = Binary("*", Number(weight), Call("abs", (_minus(x, knots[place]),)))
+                total = part if total is None else Binary("+", total, part)
+        found.append(Number(1.0) if total is None else total)
     return found
 
 
-def _line(x: Expression, zero: float, one: float) -> Expression:
-    """Zero at the first number and one at the second."""
-    if one > zero:
-        return Binary("/", _minus(x, zero), Number(one - zero))
-    return Binary("/", Binary("-", Number(zero), x), Number(zero - one))
+def _into(x: Expression, low: float, high: float) -> Expression:
+    """How far the property is into an interval, from 0 to its length."""
+    distances = Binary("-", Call("abs", (_minus(x, low),)), Call("abs", (_minus(x, high),)))
+    return Binary("*", Number(0.5), Binary("+", distances, Number(high - low)))
 
 
 def _minus(x: Expression, value: float) -> Expression:
@@ -186,7 +196,7 @@ def _splines(x: Expression, knots: list[float]) -> list[Expression]:
             first = (end - start) / size - second * size
             if place == 0 and start != 0:
                 total = Number(start)
-            into = Call("max", (Number(0.0), Call("min", (Number(size), _minus(x, low)))))
+            into = _into(x, low, high)
             for factor, power in ((first, into), (second, Binary("*", into, into))):
                 if abs(factor) * size > ROUNDING:
                     part = Binary("*", Number(factor), power)
