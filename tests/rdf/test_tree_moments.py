@@ -108,6 +108,26 @@ def test_objects_far_from_zero_keep_their_digits_in_single_precision(objects):
     np.testing.assert_allclose(booked.value()[0, :, :3], slow(rows), rtol=1e-5)
 
 
+def test_trees_written_in_cpp_are_the_same(ROOT, objects):  # noqa: N803
+    node, rows = objects
+    ROOT.gInterpreter.Declare(
+        """
+        double CountInCpp(ROOT::RDF::RNode node)
+        {
+           GradCut::SoftSelection cuts;
+           cuts.Above(4., 1.5).Above(0.3, 0.2);
+           GradCut::SoftTree tree;
+           tree.Columns({0, -1, 0}).Leaf(0).Given(2).AllOf(2).AtLeast(2).Leaf(1).AllOf(2);
+           GradCut::SoftMomentsOptions options;
+           options.fPrecision = GradCut::EPrecision::kDouble;
+           return GradCut::BookSoftMoments(node, cuts, tree, {"v", "x", "good"}, "w", options)->Yield();
+        }
+        """
+    )
+    found = ROOT.CountInCpp(ROOT.RDF.AsRNode(node))
+    assert found == pytest.approx(slow(rows)[1, 0], rel=1e-12)
+
+
 def test_hard_counts_equal_a_filter(objects):
     node, _ = objects
     booked = book_soft_moments(
