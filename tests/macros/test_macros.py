@@ -45,3 +45,13 @@ def test_gc102_reaches_the_best_cuts_that_there_are(tmp_path: Path) -> None:
     assert done.stdout.count(" times the limit") == 10
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"thresholds.png", "efficiencies.png", "roc.png", "scan.json"}
+
+
+@pytest.mark.root
+def test_gc103_finds_the_working_point_that_is_worth_most(tmp_path: Path) -> None:
+    command = [sys.executable, str(MACROS / "gc103_sleptonScan.py"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(" on unused events\n") == 10
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"thresholds.png", "efficiencies.png", "roc.png", "significance.png", "scan.json"}

@@ -252,3 +252,9 @@ def test_cut_that_is_open_everywhere_has_no_scale() -> None:
     axes = {one.get_title(loc="left"): one for one in thresholds(given).axes}
     assert len(axes[LABELS["met"]].get_yticks()) == 0
     assert all(len(one.get_yticks()) for name, one in axes.items() if name != LABELS["met"])
+
+
+def test_formula_is_not_broken_however_long_it_is() -> None:
+    long = r"$\Delta\phi(\ell_1, E_\mathrm{T}^\mathrm{miss})$, in the transverse plane"
+    titles = [axes.get_title(loc="left") for axes in thresholds(scan(), met=long).axes]
+    assert long in titles

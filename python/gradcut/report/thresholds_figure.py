@@ -64,7 +64,10 @@ def thresholds_figure(scan: ScanResult, labels: Mapping[str, str]) -> Figure:
         lower, upper = top * (1 - (row + 0.80) / rows), top * (1 - (row + 0.06) / rows)
         axes = figure.add_axes((left, lower, right - left, upper - lower))
         _draw(axes, scan, cut)
-        axes.set_title(shortened(label_of(cut.label, labels), LABEL), loc="left", fontsize=13)
+        # Formulas are shorter than what is written for them, and broken in the middle they are none.
+        label = label_of(cut.label, labels)
+        title = label if "$" in labels.get(cut.label, "") else shortened(label, LABEL)
+        axes.set_title(title, loc="left", fontsize=13)
         axes.set_xlabel("wanted signal efficiency", loc="right", fontsize=11)
         # A power of ten would be written over the title.
         axes.yaxis.get_offset_text().set_x(-0.22)
