@@ -15,26 +15,15 @@ from gradcut import Selection, rdf
 from gradcut.engines import EventLoopEngine
 
 
-def in_clusters(file: str) -> str:
-    """Write the file again with clusters that ROOT can share out."""
+def main(files: str) -> dict[str, object]:
     root = rdf.load()
-    options = root.RDF.RSnapshotOptions()
-    options.fAutoFlush = 100
-    again = file.replace(".root:events", "_clusters.root")
-    root.RDataFrame("events", file.removesuffix(":events")).Snapshot("events", again, "", options)
-    return again
-
-
-def main(file: str) -> dict[str, object]:
-    root, again = rdf.load(), in_clusters(file)
     root.EnableImplicitMT(2)
     selection = Selection(*SELECTIONS["count"], sentinels=[-999])
-    engine = EventLoopEngine(selection, declare(f"{again}:events"), precision="float64")
+    engine = EventLoopEngine(selection, declare(f"{files}:events"), precision="float64")
     point = point_of(selection, engine.spec, 5.0)
-    for _ in range(3):
-        yields = engine.yields(point)
+    yields = engine.yields(point)
     # Each event takes a moment, so that two threads have work at the same time.
-    node = root.RDataFrame("events", again).Filter("gSystem->Sleep(1); return true;")
+    node = root.RDataFrame("events", files).Filter("gSystem->Sleep(1); return true;")
     t = engine.map.thresholds(point)
     bits, tasks, slots = [], [], []
     for _ in range(3):
