@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from gradcut.expressions import Cpp
     from gradcut.fitting import fit_cuts
+    from gradcut.flat import FlatPoint, flat_working_point
     from gradcut.jagged import Jagged
     from gradcut.regions import Regions
     from gradcut.results import CutResult, ScanResult
@@ -41,6 +42,7 @@ __all__ = [
     "EventTables",
     "ExportError",
     "FitState",
+    "FlatPoint",
     "Folds",
     "FromSpec",
     "GradcutError",
@@ -61,6 +63,7 @@ __all__ = [
     "cabin",
     "engines",
     "fit_cuts",
+    "flat_working_point",
     "objectives",
     "rdf",
     "report",
@@ -82,6 +85,7 @@ _HOMES = {
     ),
     "expressions": ("Cpp",),
     "fitting": ("fit_cuts",),
+    "flat": ("FlatPoint", "flat_working_point"),
     "jagged": ("Jagged",),
     "regions": ("Regions",),
     "results": ("CutResult", "ScanResult"),

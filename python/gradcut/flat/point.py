@@ -1,0 +1,104 @@
+"""What a flat working point is, and how flat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gradcut.results.cuts import Cuts
+from gradcut.results.tables import table
+
+if TYPE_CHECKING:
+    from gradcut.results.rows import FoldRow
+    from gradcut.selection import Selection
+
+__all__ = ["FlatPoint", "FlatRange"]
+
+
+@dataclass(frozen=True)
+class FlatRange:
+    """One range of the property.
+
+    Parameters
+    ----------
+    low, high : float
+        Its ends; the outermost are open.
+    wanted : float
+        Efficiency, or yield, that was asked for there.
+    used, unused : float
+        What it is on events that were learned from, and on others (NaN without any).
+    used_error, unused_error : float
+        Their statistical uncertainties.
+    """
+
+    low: float
+    high: float
+    wanted: float
+    used: float
+    used_error: float
+    unused: float
+    unused_error: float
+
+
+@dataclass(frozen=True)
+class FlatPoint(Cuts):
+    """A cut whose threshold follows a property such that its efficiency, or its rate, does not.
+
+    Parameters
+    ----------
+    selection : Selection
+        The one cut, with its curve.
+    values : dict of str to float
+        Parameters of the curve.
+    quantity : str
+        ``"efficiency"`` or ``"yield"``.
+    target : float
+        What was asked for.
+    reached : float
+        What all events that were learned from give together.
+    ranges : tuple of FlatRange
+        How flat it is.
+    provenance : dict
+        Samples, processes and settings.
+
+    Notes
+    -----
+    ``mask``, ``apply``, ``define``, ``filters`` and ``cutflow`` are those of every result.
+    """
+
+    selection: Selection
+    values: Mapping[str, float]
+    quantity: str
+    target: float
+    reached: float
+    ranges: tuple[FlatRange, ...]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    folds: tuple[FoldRow, ...] = ()
+
+    @property
+    def pulls(self) -> tuple[float, ...]:
+        """Per range how far the unused events (else the used ones) are from what was wanted, in errors."""
+        found = []
+        for row in self.ranges:
+            value, error = (row.unused, row.unused_error)
+            if value != value:
+                value, error = row.used, row.used_error
+            found.append((value - row.wanted) / error if error > 0 else 0.0)
+        return tuple(found)
+
+    def __str__(self) -> str:
+        along = self.provenance["along"]
+        rows = [
+            [
+                f"{row.low:.4g} .. {row.high:.4g}",
+                f"{row.wanted:.4g}",
+                f"{row.used:.4g} +- {row.used_error:.2g}",
+                "-" if row.unused != row.unused else f"{row.unused:.4g} +- {row.unused_error:.2g}",
+            ]
+            for row in self.ranges
+        ]
+        head = [str(along), "wanted", f"{self.quantity}, used", "unused"]
+        curve = ", ".join(f"{name} = {value:.5g}" for name, value in self.values.items())
+        first = f"flat {self.quantity}: {self.target:.6g} wanted, {self.reached:.6g} reached"
+        return "\n".join([first, curve, "", *table(head, rows)])
