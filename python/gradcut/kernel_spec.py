@@ -113,6 +113,8 @@ class KernelSpec:
         How cuts are combined; without it, events have to pass all of them.
     chains : tuple of ChainSpec
         Thresholds that are ordered or drawn together.
+    either : tuple of (int, int)
+        Ends of windows of which one is to be open: cuts whose direction is learned.
     """
 
     step: str
@@ -124,6 +126,7 @@ class KernelSpec:
     cuts: tuple[str, ...]
     tree: TreeSpec | None = None
     chains: tuple[ChainSpec, ...] = ()
+    either: tuple[tuple[int, int], ...] = ()
 
     @property
     def n_cuts(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,8 +27,10 @@ STEP = 0.12
 END = 0.05
 
 
-def peel(events: HardEvents, objective: Objective, scaling: Scaling) -> NDArray[np.float64]:
-    """Peel from the wide open selection.
+def peel(
+    events: HardEvents, objective: Objective, scaling: Scaling, fixed: Mapping[int, float] | None = None
+) -> NDArray[np.float64]:
+    """Peel from the wide open selection, but for thresholds that are fixed.
 
     Patient rule induction: each step moves the threshold that leaves the best objective among those that
     cost some percent of the remaining signal. Thresholds of vetoes, those that cuts share, and those of
@@ -43,7 +46,9 @@ def peel(events: HardEvents, objective: Objective, scaling: Scaling) -> NDArray[
     J. Friedman, N. Fisher, "Bump hunting in high-dimensional data" (1999).
     """
     values = open_values(events.spec)
-    remaining = _Remaining(events, scaling)
+    for parameter, value in (fixed or {}).items():
+        values[parameter] = value
+    remaining = _Remaining(events, scaling, values, fixed or {})
     best, best_score = values, -np.inf
     total = kept = remaining.signal
     while kept > END * total > 0:
@@ -62,7 +67,9 @@ def peel(events: HardEvents, objective: Objective, scaling: Scaling) -> NDArray[
 class _Remaining:
     """The events that are left, each with its place on a grid of thresholds per parameter."""
 
-    def __init__(self, events: HardEvents, scaling: Scaling) -> None:
+    def __init__(
+        self, events: HardEvents, scaling: Scaling, opened: NDArray[np.float64], fixed: Mapping[int, float]
+    ) -> None:
         spec = events.spec
         self.events = events
         layout = events.layout
@@ -70,7 +77,8 @@ class _Remaining:
         self.cuts = {
             p: scaling.first_cut(p)
             for p in range(len(spec.parameters))
-            if len(spec.users(p)) == 1
+            if p not in fixed
+            and len(spec.users(p)) == 1
             and spec.is_plain(scaling.first_cut(p))
             and spec.kinds[scaling.first_cut(p)] != KINDS["veto"]
         }
@@ -79,7 +87,6 @@ class _Remaining:
         #: Where the points of each parameter begin, and how many there are.
         self.first, self.size = np.cumsum([0, *sizes], dtype=np.int64)[:-1], sum(sizes)
         self.is_low = {p: spec.low[c] == p for p, c in self.cuts.items()}
-        opened = open_values(spec)
         self.weights, self.places = [], []
         for number, segment in enumerate(events.segments):
             alive = events.mask(number, opened) & (segment.weights != 0)

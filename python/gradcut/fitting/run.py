@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from gradcut.engines import collect
 from gradcut.engines.segments import layout_of
 from gradcut.expressions.nodes import Column
 from gradcut.fitting.attainable import check_attainable
+from gradcut.fitting.either import with_directions
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.journal import Journal
 from gradcut.fitting.judging import Unused
@@ -84,7 +86,18 @@ def run(
         progress=progress,
     )
     is_scan = is_target(objective, spec) and not isinstance(selection, Regions)
-    learner = TargetLearner(tasks, parts) if is_scan else Learner(tasks, parts)
+    make_learner = TargetLearner if is_scan else Learner
+    learner = make_learner(tasks, parts)
+
+    def learn(plan: Plan) -> Learned:
+        if not spec.either:
+            return learner.learn(plan)
+        # Directions are learned like thresholds: from the events that the plan may use.
+        events = HardEvents(spec, parts.scaled(plan.base, plan.name))
+        return make_learner(replace(tasks, fixed=with_directions(events, objective, fixed)), parts).learn(
+            plan
+        )
+
     plain = {c.label: c.feature.name for c in selection.cuts if isinstance(c.feature, Column)}
     types = column_types(tables, plain)
 
@@ -97,8 +110,8 @@ def run(
     interrupted = False
     try:
         for plan in plans:
-            learned.append(learner.learn(plan))
-        final = learner.learn(parts.everything()) if isinstance(settings.partition, Folds) else learned[0]
+            learned.append(learn(plan))
+        final = learn(parts.everything()) if isinstance(settings.partition, Folds) else learned[0]
     except KeyboardInterrupt:
         journal.save()
         interrupted = True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.fitting.either import with_directions
 from gradcut.fitting.events import HardEvents
+from gradcut.objectives import EfficiencyLoss
 from gradcut.scanning.descent import Descent, DescentState, Schedule
 from gradcut.scanning.efficiencies import Efficiencies
 from gradcut.scanning.exact import HardTarget
@@ -79,9 +81,12 @@ class ScanTask:
     """
 
     def __init__(self, settings: ScanSettings, tables: EventTables) -> None:
-        self.settings, spec = settings, settings.spec
+        spec = settings.spec
         self.tables = nominal(tables)
         self.events = HardEvents(spec, self.tables)
+        middle = float(settings.targets[len(settings.targets) // 2])
+        fixed = with_directions(self.events, EfficiencyLoss(middle), settings.fixed)
+        self.settings = settings = replace(settings, fixed=fixed)
         self.efficiencies = Efficiencies(self.events.layout)
         self.thin = self.events.thinned(THIN)
         self.is_signal = [role == "signal" for role in self.events.layout.roles]

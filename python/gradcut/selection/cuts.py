@@ -13,7 +13,7 @@ __all__ = ["Cut", "CutKind", "LearnedCut", "Term"]
 
 CutKind = Literal["above", "below", "window", "veto"]
 
-_OPERATORS = ("<", "<=", ">", ">=", "window", "veto")
+_OPERATORS = ("<", "<=", ">", ">=", "window", "veto", "either")
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,10 @@ class Cut:
     ----------
     feature : str or Expression
         What is cut on; text is parsed, C++ comes as :class:`gradcut.Cpp`.
-    operator : {"<", "<=", ">", ">=", "window", "veto"}
+    operator : {"<", "<=", ">", ">=", "window", "veto", "either"}
         What is kept: the feature compared with the threshold, between the two, or outside of the two.
+        ``"either"``: above or below, whichever a fit finds better on the events that it learns from; a window
+        of which it opens one end.
     threshold : str or float, default "?"
         ``"?"``, ``"?name"`` or a number; of a window or veto the lower one.
     upper : str or float, optional
@@ -50,7 +52,7 @@ class Cut:
                 "unknown kind of cut", given=repr(self.operator), allowed=" ".join(_OPERATORS)
             )
         feature = parse(self.feature) if isinstance(self.feature, str) else self.feature
-        two_sided = self.operator in ("window", "veto")
+        two_sided = self.operator in ("window", "veto", "either")
         if self.upper is not None and not two_sided:
             raise DeclarationError(f"a cut '{self.operator}' has one threshold", given=repr(self.upper))
         low = _threshold(self.threshold)

@@ -71,6 +71,35 @@ def requirements(declared: Sequence[Expression]) -> tuple[Requirement, ...]:
     return tuple(result)
 
 
+def either(
+    given: Sequence[object], declared: Sequence[Expression], made: Sequence[Requirement]
+) -> list[tuple[str, str]]:
+    """Return the ends of the cuts that were declared to go in either direction."""
+    found, place = [], 0
+    for requirement, expression in zip(given, declared, strict=True):
+        if isinstance(requirement, Cut) and requirement.operator == "either":
+            cut = made[place].cuts[0]
+            found.append((cut.low or "", cut.high or ""))
+        place += len(list(_split(expression)))
+    return found
+
+
+def check_either(
+    pairs: Sequence[tuple[str, str]], made: Sequence[Requirement]
+) -> tuple[tuple[str, str], ...]:
+    """Check that pairs are the ends of windows that no other cut uses."""
+    used = [name for requirement in made for cut in requirement.cuts for name in cut.parameters]
+    windows = {(cut.low, cut.high) for r in made for cut in r.cuts if cut.kind == "window"}
+    for pair in pairs:
+        if tuple(pair) not in windows or any(used.count(name) > 1 for name in pair):
+            raise DeclarationError(
+                "a cut in either direction has two thresholds of its own",
+                given=", ".join(map(str, pair)),
+                hint="gc.Cut('met', 'either')",
+            )
+    return tuple(dict.fromkeys((low, high) for low, high in pairs))
+
+
 def _tree(requirement: Expression, taken: set[str]) -> Node | None:
     if not has_holes(requirement):
         return None

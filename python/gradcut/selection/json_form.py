@@ -26,6 +26,7 @@ def to_json(selection: Selection) -> dict[str, Any]:
         "sentinels": list(selection.sentinels),
         "step": selection.step,
         **({"chains": chains.to_json(selection.chains)} if selection.chains else {}),
+        **({"either": [list(pair) for pair in selection.either]} if selection.either else {}),
     }
 
 
@@ -41,7 +42,7 @@ def from_json(obj: object, cls: type[Selection]) -> Selection:
             allowed=f"version {VERSION}",
             hint="update gradcut" if isinstance(version, int) and version > VERSION else None,
         )
-    if set(obj) - {"chains"} != _KEYS:
+    if set(obj) - {"chains", "either"} != _KEYS:
         raise SchemaError(
             "a selection has other entries",
             given=", ".join(sorted(map(str, obj))),
@@ -58,8 +59,18 @@ def from_json(obj: object, cls: type[Selection]) -> Selection:
             sentinels=obj["sentinels"],
             step=obj["step"],
             chains=chains.from_json(obj.get("chains", [])),
+            either=_pairs(obj.get("either", [])),
         )
     except DeclarationError as error:
         raise SchemaError(
             error.problem, given=error.given, allowed=error.allowed, where="selection", hint=error.hint
         ) from error
+
+
+def _pairs(obj: object) -> list[tuple[str, str]]:
+    if not isinstance(obj, list) or not all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(name, str) for name in pair)
+        for pair in obj
+    ):
+        raise SchemaError("'either' of a selection is a list of pairs of names", given=repr(obj)[:80])
+    return [(pair[0], pair[1]) for pair in obj]

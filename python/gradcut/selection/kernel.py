@@ -68,6 +68,7 @@ def kernel_spec(selection: Selection) -> KernelSpec:
             )
             for chain in selection.chains
         ),
+        either=tuple((index[low], index[high]) for low, high in selection.either),
     )
 
 

@@ -47,6 +47,8 @@ class Selection:
         The smooth step that stands for a cut while it is learned.
     chains : sequence of Chain, default ()
         Parameters that are neighbours, ordered or drawn together; those of cuts that vary come by themselves.
+    either : sequence of (str, str), default ()
+        Ends of windows of which a fit opens one; those of cuts declared so come by themselves.
 
     Raises
     ------
@@ -73,6 +75,7 @@ class Selection:
         sentinels: Sequence[float] | float = (),
         step: Step = "logistic",
         chains: Sequence[Chain] = (),
+        either: Sequence[tuple[str, str]] = (),
     ) -> None:
         if not requirements:
             raise DeclarationError(
@@ -97,6 +100,9 @@ class Selection:
         given = {chain.parameters for chain in chains if isinstance(chain, Chain)}
         self.chains: tuple[Chain, ...] = check_chains(
             [*(chain for chain in own if chain.parameters not in given), *chains], self.parameters
+        )
+        self.either: tuple[tuple[str, str], ...] = declare.check_either(
+            [*declare.either(requirements, self.declared, self.requirements), *either], self.requirements
         )
         self.columns: tuple[str, ...] = tuple(dict.fromkeys(name for tree in named for name in columns(tree)))
 
@@ -313,7 +319,7 @@ class Selection:
         return hash(self._key())
 
     def _key(self) -> tuple[object, ...]:
-        return self.declared, self.missing, self.sentinels, self.step, self.chains
+        return self.declared, self.missing, self.sentinels, self.step, self.chains, self.either
 
     def __repr__(self) -> str:
         settings = [f'"{describe(tree)}"' for tree in self.declared]
@@ -321,4 +327,5 @@ class Selection:
         settings += [f"sentinels={list(self.sentinels)}"] if self.sentinels else []
         settings += [f"step={self.step!r}"] if self.step != "logistic" else []
         settings += [f"chains={list(self.chains)}"] if self.chains else []
+        settings += [f"either={list(self.either)}"] if self.either else []
         return f"Selection({', '.join(settings)})"
