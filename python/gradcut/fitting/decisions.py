@@ -29,6 +29,10 @@ __all__ = ["LEAST", "NotMonotoneError", "needs_of", "passed", "passed_by_require
 LEAST = -np.finfo(np.float64).max
 
 
+#: A factor that is smaller than this fraction of the largest one is zero.
+ROUNDING = 1e-12
+
+
 class NotMonotoneError(Exception):
     """A direction loosens some cuts and tightens others, so no amount says which events pass."""
 
@@ -292,6 +296,9 @@ def _leaf_needs(
             for owner, column in terms:
                 if unit[owner] != 0:
                     rate = rate + unit[owner] * _flat(segment.columns[column]).astype(np.float64)
+        if np.ndim(rate):
+            # Where a curve's knot has no say, rounding may leave a trace of either sign.
+            rate = np.where(np.abs(rate) <= ROUNDING * np.nanmax(np.abs(rate), initial=0.0), 0.0, rate)
         if not (spec.has_low(cut) if is_low else spec.has_high(cut)) or not np.any(rate):
             continue
         # Moving down the lower end, or up the upper one, lets more in; the opposite for a veto, or to fail.
