@@ -39,8 +39,11 @@ def test_slepton_search_beats_differential_evolution_on_unused_events(shared_dat
 
 
 # Lowest background of any box (BASELINES.md); cabin reaches 0.368, 0.662 and 0.778, TMVA 0.320 at 50%.
-@pytest.mark.parametrize(("target", "limit"), [(0.5, 0.3028), (0.8, 0.6120), (0.9, 0.7483)])
-def test_susytoy_is_close_to_the_limit(shared_data: Path, target: float, limit: float) -> None:
+LIMIT = {0.4: 0.2191, 0.5: 0.3028, 0.6: 0.3991, 0.7: 0.5019, 0.8: 0.6120, 0.9: 0.7483, 0.93: 0.7974}
+
+
+@pytest.mark.parametrize("target", [0.5, 0.8, 0.9])
+def test_susytoy_is_close_to_the_limit(shared_data: Path, target: float) -> None:
     import uproot
 
     def read(part: str) -> dict[str, Any]:
@@ -62,4 +65,6 @@ def test_susytoy_is_close_to_the_limit(shared_data: Path, target: float, limit: 
     assert np.ceil(target * n) <= fit.mask(learn["signal"]).sum() <= np.ceil(target * n) + 2
     eps_s, eps_b = (fit.mask(read(f"susytoy_score_{role}")).mean() for role in ("signal", "background"))
     assert eps_s == pytest.approx(target, abs=0.012)
-    assert eps_b < 1.05 * limit
+    # Where the target falls on other events is chance; the limit is that of the efficiency reached there.
+    limit = np.exp(np.interp(eps_s, list(LIMIT), np.log(list(LIMIT.values()))))
+    assert eps_b < 1.04 * limit
