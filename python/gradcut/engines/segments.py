@@ -54,6 +54,11 @@ class Segment:
             return values.values.astype(np.float64), values.repeat(self.weights)
         return values.astype(np.float64), self.weights
 
+    def spread(self, column: int, per_event: NDArray[Any]) -> NDArray[Any]:
+        """One number per value of a column from one per event."""
+        values = self.columns[column]
+        return values.repeat(per_event) if isinstance(values, Jagged) else per_event
+
 
 class Converter:
     """Columns in the precision of the kernels; one that several variations share is converted once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +40,7 @@ def pictures(
     values: NDArray[np.float64],
     rows: tuple[ThresholdRow, ...],
 ) -> tuple[CutPicture, ...]:
-    """One picture per cut that is a requirement by itself, the same for all events.
+    """One picture per cut that is the same for all events; of objects, of those of the passing events.
 
     Parameters
     ----------
@@ -59,7 +60,8 @@ def pictures(
     spec = used.spec
     passing = _Passing(everything, values)
     found = []
-    for cut in filter(spec.is_plain, range(spec.n_cuts)):
+    varying = set() if spec.tree is None else set(spec.tree.term_cuts.tolist())
+    for cut in (c for c in range(spec.n_cuts) if c not in varying):
         parameters = [int(p) for p in (spec.low[cut], spec.high[cut]) if p >= 0]
         limits = [limit for p in parameters for limit in (rows[p].learned, rows[p].low, rows[p].high)]
         edges = _edges(passing, cut, limits)
@@ -108,10 +110,15 @@ def _edges(passing: _Passing, cut: int, limits: Iterable[float]) -> NDArray[np.f
         for n in passing.nominal:
             if (passing.role(n) == "signal") == is_signal:
                 some = slice(None, None, max(1, segments[n].n_events // ENOUGH))
-                column, weights = segments[n].columns[cut][some], segments[n].weights[some]
+                few = replace(
+                    segments[n],
+                    columns=tuple(column[some] for column in segments[n].columns),
+                    weights=segments[n].weights[some],
+                )
+                values, weights = few.flat(cut)
                 # Every nth event stands for n of them.
-                absolute = np.abs(weights) * (segments[n].n_events / max(len(weights), 1))
-                parts.append((column.astype(np.float64), absolute, passing.others(n, cut)[some]))
+                absolute = np.abs(weights) * (segments[n].n_events / max(few.n_events, 1))
+                parts.append((values, absolute, few.spread(cut, passing.others(n, cut)[some])))
         if parts:
             groups.append(Group(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True))))
     integers = all(segments[n].columns[cut].dtype.kind in "biu" for n in passing.nominal)
@@ -144,8 +151,9 @@ def _filled(
     segment: Segment, cut: int, chosen: NDArray[np.bool_], edges: NDArray[np.float64]
 ) -> tuple[tuple[float, ...], tuple[float, ...], float]:
     """Sums of weights and squared weights per bin, flow bins at the ends, and the yield without a value."""
-    column = segment.columns[cut][chosen].astype(np.float64)
-    weights = segment.weights[chosen]
+    column, weights = segment.flat(cut)
+    kept = segment.spread(cut, chosen)
+    column, weights = column[kept], weights[kept]
     absent = np.isnan(column)
     bins = np.searchsorted(edges, column[~absent], side="right")
     sums = (
