@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from gradcut.errors import DeclarationError
 from gradcut.report.files import check_formats, check_labels, write
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike, NDArray
 
@@ -151,6 +150,8 @@ def plot_roc(
 
 
 def _curve(label: str, pair: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    import numpy as np
+
     try:
         signal, background = (np.asarray(values, dtype=np.float64) for values in pair)
     except (TypeError, ValueError) as error:
