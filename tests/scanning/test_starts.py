@@ -81,3 +81,13 @@ def test_missing_values_leave_starts_finite() -> None:
     selection = gc.Selection("x > ?", sentinels=[-999])
     made = toy(selection, table(0, x=x), table(10**7, x=x))
     assert np.isfinite(started(made, 4)).all()
+
+
+def test_cut_on_a_constant_starts_open_on_either_side() -> None:
+    rng = np.random.default_rng(4)
+    x, one = rng.normal(size=N), np.full(N, 7.0)
+    selection = gc.Selection("x > ?", "one > ?", "? < one < ?")
+    made = toy(selection, table(0, x=x, one=one), table(10**7, x=x, one=one))
+    thresholds = started(made, 5)
+    assert np.all(thresholds[..., 1:3] < 7)
+    assert np.all(thresholds[..., 3] > 7)

@@ -106,8 +106,9 @@ def fit_cuts(
     Under a constraint all hard cuts keep to it on the events that they learn from, and are compared there;
     exact steps are then exchanges: one threshold is loosened, another tightened. A target efficiency alone
     (:class:`gradcut.objectives.EfficiencyLoss`) is learned as :func:`gradcut.scan_cuts` learns it, by one
-    descent per set of cuts; the hard cuts keep the least signal that meets it. With ``gamma``, for regions,
-    and for thresholds that depend on the event or loosen one cut and tighten another, it is a constraint.
+    descent per set of cuts with three times as many starts; the hard cuts keep the least signal that meets
+    it. With ``gamma``, for regions, and for thresholds that depend on the event or loosen one cut and tighten
+    another, it is a constraint.
 
     References
     ----------

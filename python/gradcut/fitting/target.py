@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TargetLearner", "is_target"]
 
+#: So many times the starts of other descents: they are cheap, and few of them lead to the best cuts.
+STARTS = 3
+
 
 def is_target(objective: Objective, spec: KernelSpec) -> bool:
     """Say whether an objective is a target efficiency and nothing else, of cuts that a scan can learn."""
@@ -63,9 +66,9 @@ class TargetLearner:
             spec=tasks.spec,
             targets=np.array([self.objective.target]),
             make_engine=tasks.make_engine,
-            schedule=Schedule.of(tasks.n_steps),
+            schedule=Schedule.of(tasks.n_steps, n_points=1),
             fixed=tasks.fixed,
-            n_starts=tasks.n_starts,
+            n_starts=STARTS * tasks.n_starts,
             seed=tasks.seed,
         )
         self._last: tuple[ScanTask, DescentState] | None = None

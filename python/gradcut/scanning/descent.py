@@ -62,13 +62,18 @@ class Schedule:
     rates: tuple[float, float] = (0.16, 0.01)
 
     @classmethod
-    def of(cls, n_steps: int) -> Schedule:
-        """Return a schedule of some steps: three tenths of them broad, the last sixth with all events."""
+    def of(cls, n_steps: int, n_points: int) -> Schedule:
+        """Return a schedule of some steps: three tenths of them broad, the last sixth with all events.
+
+        The fewer working points there are, the more starts go on and the more events say which.
+        """
         return cls(
             n_steps=n_steps,
             n_broad=3 * n_steps // 10,
             n_middle=6 * n_steps // 10,
             n_full=n_steps - n_steps // 6,
+            n_kept=min(max(20 // n_points, 2), 6),
+            few=min(max(20_000 // n_points, 2_000), 4_000),
         )
 
     def limit(self, step: int, n_events: int) -> int | None:

@@ -22,6 +22,8 @@ __all__ = ["starts"]
 
 #: Concentration of the random shares: below one, so that most starts favour some of the cuts.
 CONCENTRATION = 0.5
+#: Scores by which a cut that has nothing to cut on is away from its feature.
+AWAY = 2.0
 
 
 def starts(
@@ -64,7 +66,13 @@ def starts(
             else:
                 level = lost if is_low else 1 - lost
             family[:, parameter] = np.interp(level, levels, quantiles[cut])
-        rows.append(coordinates.free(np.nan_to_num(family)))
+        scores = coordinates.free(np.nan_to_num(family))
+        for cut, parameter, is_low in ends:
+            # A smooth cut at the only value of a feature would lose half of everything.
+            if quantiles[cut][0] == quantiles[cut][-1] and spec.kinds[cut] != KINDS["veto"]:
+                open_low, open_high = coordinates.lowest - AWAY, coordinates.highest + AWAY
+                scores[:, parameter] = (open_low if is_low else open_high)[parameter]
+        rows.append(scores)
     return np.array(rows)
 
 
