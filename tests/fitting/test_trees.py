@@ -196,3 +196,15 @@ def test_contraction_draws_thresholds_together() -> None:
         spreads.append(np.ptp(list(fit.values.values())))
     assert spreads[0] > spreads[1] > spreads[2]
     assert spreads[2] < 0.2 * spreads[0]
+
+
+def test_categories_without_events_are_told() -> None:
+    samples = _along(400, 11)
+    ranges = {"low": "npv < 30", "high": "30 <= npv < 100", "far": "npv > 100"}
+    categories = gc.Selection(" || ".join(f"({where} && x > ?{name})" for name, where in ranges.items()))
+    fit = gc.fit_cuts(categories, samples, folds=2, seed=1)
+    assert "no event depends on the threshold 'far'" in fit.warnings
+    assert not any("'low'" in warning or "'high'" in warning for warning in fit.warnings)
+    cut = gc.VaryingCut("x", ">", "npv", [30, 90, 100], shape="steps")
+    with pytest.raises(gc.DataError, match="no event depends on 'x:2'(.|\n)*knots where there are events"):
+        gc.fit_cuts(gc.Selection(cut), samples, folds=2, seed=1)

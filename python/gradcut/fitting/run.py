@@ -35,6 +35,7 @@ from gradcut.fitting.summary import (
 )
 from gradcut.fitting.target import TargetLearner, is_target
 from gradcut.fitting.tasks import Progress, Tasks
+from gradcut.fitting.undecided import undecided
 from gradcut.regions import Regions
 from gradcut.results import CutResult, FoldRow, Scores
 from gradcut.results.metadata import metadata
@@ -154,7 +155,9 @@ def run(
         column_types=types,
         status="interrupted" if interrupted else "finished",
         message=message(objective, used, final, interrupted, len(learned), len(plans)),
-        warnings=warnings_of(rows, parts.few, judged) + warnings_of_missed(objective, used),
+        warnings=warnings_of(rows, parts.few, judged)
+        + warnings_of_missed(objective, used)
+        + tuple(f"no event depends on the threshold '{name}'" for name in undecided(used_events)),
         history=tuple(journal.history),
         pictures=pictures(HardEvents(spec, tables), used_events, others, objective, values, thresholds),
         provenance={**provenance, "event": list(samples.event_columns)},

@@ -271,8 +271,15 @@ def _shares(
     root = np.sqrt(weights)
     shares = np.linalg.lstsq((factors * root).T, root, rcond=None)[0]
     sizes = np.sqrt((factors**2 * weights).sum(1) / max(float(weights.sum()), 1e-300))
+    for parameter, size in zip(parameters, sizes, strict=True):
+        if size == 0:
+            raise DataError(
+                f"no event depends on '{spec.parameters[parameter]}', part of the threshold of "
+                f"'{spec.cuts[cut]}'",
+                hint="choose knots where there are events",
+            )
     return [
-        (parameter, float(share), float(size) if size > 0 else 1.0)
+        (parameter, float(share), float(size))
         for parameter, share, size in zip(parameters, shares, sizes, strict=True)
     ]
 
