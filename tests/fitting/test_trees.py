@@ -206,5 +206,5 @@ def test_categories_without_events_are_told() -> None:
     assert "no event depends on the threshold 'far'" in fit.warnings
     assert not any("'low'" in warning or "'high'" in warning for warning in fit.warnings)
     cut = gc.VaryingCut("x", ">", "npv", [30, 90, 100], shape="steps")
-    with pytest.raises(gc.DataError, match="no event depends on 'x:2'(.|\n)*knots where there are events"):
+    with pytest.raises(gc.DataError, match=r"no event depends on 'x:2'(.|\n)*knots where there are events"):
         gc.fit_cuts(gc.Selection(cut), samples, folds=2, seed=1)
