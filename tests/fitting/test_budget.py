@@ -16,9 +16,9 @@ from gradcut.fitting.constraint import met
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.pairs import exchanged
 from gradcut.fitting.tasks import scaling_of
-from gradcut.objectives import AsimovSignificance, Objective, SignalEfficiency
+from gradcut.objectives import AsimovSignificance, Objective, SignalEfficiency, SignalGrid
 
-QUICK: dict[str, Any] = {"starts": 4, "max_steps": 36, "n_threads": 1}
+QUICK: dict[str, Any] = {"starts": 3, "max_steps": 30, "n_threads": 1}
 SIGNAL = columns(1, 3001, 0.01, x=(1, 1), y=(0.5, 1))
 BACKGROUND = columns(2, 5000, 0.5, x=(0, 1), y=(0, 1))
 SELECTION = gc.Selection("x > ?", "y > ?")
@@ -118,6 +118,35 @@ def best_on_grid(limits: dict[str, Any]) -> float:
         good &= s >= (limits["min_purity"] or 0.0) * (s + b)
         best = max(best, float(np.where(good, s, 0).max()) / 30.01)
     return best
+
+
+def test_limits_that_hold_by_themselves_change_nothing() -> None:
+    plain = AsimovSignificance(0.3)
+    one, other = (
+        gc.fit_cuts(SELECTION, samples(SIGNAL, BACKGROUND), objective=objective, folds=2, **QUICK)
+        for objective in (plain, plain.within(max_background=1000, min_purity=1e-4))
+    )
+    assert one.values == other.values
+    assert one.scores == other.scores
+    assert "is met, by +" in other.message
+
+
+def test_worst_of_two_signals_within_one_budget() -> None:
+    made = samples(SIGNAL, BACKGROUND)
+    second = columns(7, 2000, 0.02, x=(0.3, 1), y=(1.5, 1))
+    made.add("second", second, role="signal")
+    objective = SignalGrid(SignalEfficiency(), "worst").within(max_background=250)
+    fit = gc.fit_cuts(SELECTION, made, objective=objective, folds=2, **QUICK)
+    assert 0.5 * fit.mask(BACKGROUND).sum() <= 250
+    worst = min(float(fit.mask(one).mean()) for one in (SIGNAL, second))
+    assert fit.scores.used == pytest.approx(worst)
+    grid = np.linspace(-2, 3, 51)
+    best = 0.0
+    for x, y in product(grid, grid):
+        if 0.5 * ((BACKGROUND["x"] > x) & (BACKGROUND["y"] > y)).sum() <= 250:
+            kept = [float(((one["x"] > x) & (one["y"] > y)).mean()) for one in (SIGNAL, second)]
+            best = max(best, min(kept))
+    assert worst >= 0.95 * best
 
 
 def test_budget_that_is_never_reached_opens_every_cut() -> None:

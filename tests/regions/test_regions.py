@@ -264,7 +264,15 @@ def test_rdataframe_selects_the_same_events(ROOT: Any) -> None:  # noqa: N803
         (lambda: Regions({"A": "x > ?"}), "is a gc.Selection"),
         (
             lambda: Regions({"A": gc.Selection("x > ?"), "B": gc.Selection("x > ?", missing="pass")}),
-            "'missing' is the same in all regions",
+            "'missing' is the same in all",
+        ),
+        (
+            lambda: Regions({"A": gc.Selection("x > ? || y > ?")}).kernel_spec(),
+            "every requirement is a simple cut",
+        ),
+        (
+            lambda: Regions({"A": gc.Selection("count(x > ?) >= 2")}).kernel_spec(),
+            "every requirement is a simple cut",
         ),
         (lambda: Regions({"A": gc.Selection("x > 1")}).kernel_spec(), "nothing is left open"),
         (lambda: REGIONS["SR3"], r"no region 'SR3'(.|\n)*SR1"),

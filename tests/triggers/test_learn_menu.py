@@ -185,6 +185,13 @@ def test_missing_values_fail_or_pass_as_the_selection_says() -> None:
         assert counted.mask(tables["zero bias"]).sum() == want
 
 
+def test_variations_that_do_not_enter_are_said() -> None:
+    declared = samples(toy(500, 100))
+    declared.vary("SCALE", weight=("1.1 * w", "0.9 * w"), processes="susy")
+    counted = count_menu({"EG": gc.Selection("eg_pt > 10")}, declared)
+    assert counted.warnings == ("rates and efficiencies are nominal, without the variations SCALE",)
+
+
 def test_crossings() -> None:
     assert crossings(2000)["xsec"] == 2000 * 11245.5
     assert crossings(rate=40e6) == {"weight": 1.0, "xsec": 40e6, "lumi": 1.0, "sumw": "auto"}
@@ -199,6 +206,7 @@ def test_crossings() -> None:
         ({}, {}, "mapping of names to selections"),
         ({"A": "eg_pt > ?"}, {}, "a line is a gc.Selection"),
         ({"A": gc.Selection("eg_pt > 3")}, {}, "nothing is left open"),
+        ({"A": gc.Selection("eg_pt > ? || mu_pt > ?")}, {}, r"simple cut(.|\n)*line 'A'"),
         ({"A": gc.Selection("? < eg_pt < ?")}, {}, r"one-sided(.|\n)*line 'A'"),
         (
             {"A": gc.Selection("eg_pt > ?t"), "B": gc.Selection("met < ?t")},
@@ -244,8 +252,8 @@ def test_lines_are_checked() -> None:
             r"even the tightest thresholds exceed the total rate(.|\n)*EG.eg_pt at 2",
         ),
         (
-            {"bounds": {"HT.ht": (0, 20), "HT.met": (0, 1)}},
-            r"tightest thresholds exceed the (max_rate of a line|total rate)",
+            {"rate": 30e6, "bounds": {"HT.ht": (0, 20), "HT.met": (0, 1)}},
+            r"exceed the max_rate of a line(.|\n)*line 'HT'(.|\n)*given: 150000 Hz",
         ),
     ],
 )

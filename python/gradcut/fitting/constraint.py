@@ -37,7 +37,7 @@ def met(
     Parameters
     ----------
     events : HardEvents
-        On these it is met, as tightly as one number allows.
+        On these it is met: as tightly as one number allows by what uses it up, by the rest wherever it is.
     objective : Objective
         Without a constraint the thresholds stay.
     scaling : Scaling
@@ -51,7 +51,9 @@ def met(
         return values
     if values.ndim == 2:
         return np.array([met(events, objective, scaling, row, free) for row in values])
-    return Line(events, values, loosening(events, scaling.scale, values, free)).best(objective)
+    line = Line(events, values, loosening(events, scaling.scale, values, free))
+    # Where the constraint does not hold back what is best, hard yields are no reason to move.
+    return line.best(objective) if objective.uses_up else line.nearest(objective)
 
 
 def reached(

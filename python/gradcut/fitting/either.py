@@ -52,7 +52,7 @@ def with_directions(events: HardEvents, objective: Objective, fixed: Mapping[int
 
     def merit(sides: dict[tuple[int, int], bool]) -> float:
         values = peel(few, objective, scaling, ends(sides))
-        return float(objective.sign * objective.hard(few.yields(values[None]))[0])
+        return float(objective.penalised(few.yields(values[None]))[0])
 
     best = merit(above)
     for pair in pairs:

@@ -42,10 +42,13 @@ class Learner:
         Runs the descents.
     parts : Parts
         Divides the events.
+    aim : Objective, optional
+        What hard cuts are made and chosen for, where descents are for another objective.
     """
 
     tasks: Tasks
     parts: Parts
+    aim: Objective | None = None
 
     @property
     def spec(self) -> KernelSpec:
@@ -55,7 +58,7 @@ class Learner:
     @property
     def objective(self) -> Objective:
         """What is made better."""
-        return self.tasks.objective
+        return self.tasks.objective if self.aim is None else self.aim
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -96,7 +99,7 @@ class Learner:
         best = choose(merits, np.array(rounds), self.objective.unit(float(merits.max())))
         base = self.tasks.done(plan.name, self.parts.scaled(plan.base, plan.name))
         chosen, values = self._existing(base, [best, *np.argsort(-merits, kind="stable")])
-        if self.objective.is_constrained:
+        if self.objective.uses_up:
             values = self._best(base, [values, *(candidates[best] for candidates in found)])
         values = self._finished(base, values)
         width = base.descent.stage_width(chosen.stage)
@@ -164,7 +167,7 @@ class Learner:
         """Without the cuts that hardly help, and with the signal that is beyond the target used up."""
         again = partial(met, task.events, self.objective, task.scaling, free=self.free)
         values = opened(task.events, self.objective, values, self.free, again)
-        if not (self.objective.is_constrained and self.is_exact):
+        if not (self.objective.uses_up and self.is_exact):
             return values
         # Tightening what is open would cut off the few events of the background beyond all of the signal.
         return polished(task.events, self.objective, values, self.free & np.isfinite(values))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcut.fitting.neighbours import in_order
 from gradcut.fitting.search import best_of
+from gradcut.objectives.base import ROUNDING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,16 +72,32 @@ class Line:
         limit = AMOUNTS if objective.towards is None else len(candidates)
         amount, score = best_of(candidates, lambda at: objective.merit(self.yields(at)), limit)
         if score == -np.inf:
-
-            def excess(at: NDArray[np.float64]) -> NDArray[np.float64]:
-                constrained = objective.constrained(self.yields(at))
-                return np.zeros(len(at)) if constrained is None else constrained.excess
-
-            return self._at(best_of(candidates, excess, limit)[0])
+            return self._at(best_of(candidates, partial(self._excess, objective), limit)[0])
         # Events whose needs differ by rounding errors may change sides when thresholds are made of an amount.
         first = int(np.searchsorted(candidates, amount))
         points = np.array([self._at(float(near)) for near in candidates[first : first + NEAR]])
         return np.asarray(points[int(np.argmax(objective.merit(self.events.yields(points))))])
+
+    def nearest(self, objective: Objective) -> NDArray[np.float64]:
+        """Thresholds of the smallest amount that meets the constraint; if none does, the closest to it."""
+        if self._excess_at(objective, self.values) >= -ROUNDING:
+            return self.values
+        candidates = self.candidates()
+        excess = self._excess(objective, candidates)
+        order = np.argsort(np.where(excess >= -ROUNDING, np.abs(candidates), np.inf), kind="stable")
+        for first in order[:NEAR]:
+            moved = self._at(float(candidates[first]))
+            if self._excess_at(objective, moved) >= -ROUNDING:
+                return moved
+        return self._at(float(candidates[int(np.argmax(excess))]))
+
+    def _excess(self, objective: Objective, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+        constrained = objective.constrained(self.yields(amounts))
+        return np.zeros(len(amounts)) if constrained is None else constrained.excess
+
+    def _excess_at(self, objective: Objective, values: NDArray[np.float64]) -> float:
+        constrained = objective.constrained(self.events.yields(values[None]))
+        return 0.0 if constrained is None else float(constrained.excess[0])
 
     def _at(self, amount: float) -> NDArray[np.float64]:
         return ordered(self.events.spec, self.values + amount * self.unit)

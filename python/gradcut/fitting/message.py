@@ -28,7 +28,13 @@ def how(objective: Objective, exact: bool, width: float) -> str:
 
 
 def message(
-    objective: Objective, used: Yields, final: Learned | None, interrupted: bool, done: int, wanted: int
+    objective: Objective,
+    used: Yields,
+    unused: Yields | None,
+    final: Learned | None,
+    interrupted: bool,
+    done: int,
+    wanted: int,
 ) -> str:
     """Say how the cuts were made, and how well they meet the constraint of the objective.
 
@@ -38,6 +44,8 @@ def message(
         What was made better.
     used : Yields
         Hard yields of the cuts on the events that they learned from.
+    unused : Yields or None
+        The same on events that chose nothing, which need not meet the constraint.
     final : Learned or None
         The cuts; None where not even the first ones were learned.
     interrupted : bool
@@ -54,6 +62,9 @@ def message(
         made += (
             f"; the {objective.constraint} is {'met' if excess >= -ROUNDING else 'missed'}, by {excess:+.2g}"
         )
+        others = None if unused is None else objective.constrained(unused)
+        if others is not None:
+            made += f" (unused events: {float(others.excess[0]):+.2g})"
     if interrupted:
         return f"interrupted with {done} of {wanted} parts learned: the cuts of the last one ({made})"
     return made

@@ -21,6 +21,7 @@ from gradcut.fitting.journal import Journal
 from gradcut.fitting.judging import Unused
 from gradcut.fitting.learned import Learned
 from gradcut.fitting.learner import Learner
+from gradcut.fitting.limited import LimitedLearner
 from gradcut.fitting.make_engine import engine_maker
 from gradcut.fitting.message import message
 from gradcut.fitting.parts import Parts, Plan
@@ -36,6 +37,7 @@ from gradcut.fitting.summary import (
 from gradcut.fitting.target import TargetLearner, is_target
 from gradcut.fitting.tasks import Progress, Tasks
 from gradcut.fitting.undecided import undecided
+from gradcut.objectives.within import Within
 from gradcut.regions import Regions
 from gradcut.results import CutResult, FoldRow, Scores
 from gradcut.results.metadata import metadata
@@ -86,8 +88,11 @@ def run(
         seed=settings.seed,
         progress=progress,
     )
-    is_scan = is_target(objective, spec) and not isinstance(selection, Regions)
-    make_learner = TargetLearner if is_scan else Learner
+    make_learner: type[Learner | TargetLearner | LimitedLearner] = Learner
+    if is_target(objective, spec) and not isinstance(selection, Regions):
+        make_learner = TargetLearner
+    elif isinstance(objective, Within) and not objective.uses_up:
+        make_learner = LimitedLearner
     learner = make_learner(tasks, parts)
 
     def learn(plan: Plan) -> Learned:
@@ -154,7 +159,7 @@ def run(
         folds=_folds(selection, learned, cuts, parts, objective, spec, plans, settings),
         column_types=types,
         status="interrupted" if interrupted else "finished",
-        message=message(objective, used, final, interrupted, len(learned), len(plans)),
+        message=message(objective, used, unused, final, interrupted, len(learned), len(plans)),
         warnings=warnings_of(rows, parts.few, judged)
         + warnings_of_missed(objective, used)
         + tuple(f"no event depends on the threshold '{name}'" for name in undecided(used_events)),

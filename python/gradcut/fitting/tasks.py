@@ -97,6 +97,8 @@ class Tasks:
         Settings of the descents.
     progress : callable, optional
         Called after every step.
+    prefix : str, default ""
+        What the names of the descents begin with, where the same events are learned from for two objectives.
     """
 
     spec: KernelSpec
@@ -108,6 +110,7 @@ class Tasks:
     n_steps: int
     seed: int
     progress: Callable[[Progress], object] | None
+    prefix: str = ""
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -124,11 +127,12 @@ class Tasks:
         tables : EventTables
             What it learns from.
         """
+        key = self.prefix + key
         events = HardEvents(self.spec, tables)
         scaling = scaling_of(events, self.fixed)
         few = events.thinned(THIN)
 
-        guide = Guide(few, self.objective, scaling, self.free) if self.objective.is_constrained else None
+        guide = Guide(few, self.objective, scaling, self.free) if self.objective.uses_up else None
         few_tables, engine = thinned(tables, ENOUGH), self.make_engine(tables)
         broad = engine if few_tables is tables else self.make_engine(few_tables)
         descent = Descent(engine, broad, self.objective, scaling, n_steps=self.n_steps, guide=guide)

@@ -118,6 +118,16 @@ class Objective(abc.ABC):
         return False
 
     @property
+    def grows(self) -> bool:
+        """Whether it is never worse with looser cuts, where weights are positive."""
+        return False
+
+    @property
+    def uses_up(self) -> bool:
+        """Whether what is best uses up what the constraint allows."""
+        return False
+
+    @property
     def towards(self) -> Objective | None:
         """The same with :meth:`penalised` as its merit; None where loosening or tightening is enough."""
         return None

@@ -136,6 +136,11 @@ class EfficiencyLoss(Objective):
             at_open=True,
         )
 
+    @property
+    def uses_up(self) -> bool:
+        """See :meth:`Objective.uses_up`."""
+        return self.is_constrained
+
     def unit(self, merit: float) -> float:
         """See :meth:`Objective.unit`: merits are logarithms."""
         return 1.0 if self.is_constrained else abs(merit)

@@ -33,6 +33,11 @@ class SignalEfficiency(Objective):
         """See :meth:`Objective.describe`."""
         return {"kind": "signal_efficiency"}
 
+    @property
+    def grows(self) -> bool:
+        """See :meth:`Objective.grows`."""
+        return True
+
     def check(self, layout: YieldsLayout) -> None:
         """See :meth:`Objective.check`."""
         total_yield(layout, "signal")

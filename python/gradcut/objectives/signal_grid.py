@@ -94,6 +94,11 @@ class SignalGrid(Objective):
             "threshold": self.threshold,
         }
 
+    @property
+    def grows(self) -> bool:
+        """See :meth:`Objective.grows`."""
+        return self.objective.grows
+
     def check(self, layout: YieldsLayout) -> None:
         """See :meth:`Objective.check`."""
         signals = [layout.processes[i] for i in layout.process_indices("signal")]

@@ -72,7 +72,7 @@ class Within(Objective):
         self.min_purity = min_purity
         self.name = objective.name
         self.direction: Direction = objective.direction
-        self._weight = WEIGHT
+        self._weight, self._is_pressed = WEIGHT, False
 
     def describe(self) -> dict[str, Any]:
         """See :meth:`Objective.describe`."""
@@ -117,6 +117,17 @@ class Within(Objective):
     def is_exact(self) -> bool:
         """See :meth:`Objective.is_exact`."""
         return self.objective.is_exact
+
+    @property
+    def uses_up(self) -> bool:
+        """See :meth:`Objective.uses_up`: a significance has a best value of its own, which may lie within."""
+        return self._is_pressed or self.objective.grows
+
+    def pressed(self) -> Within:
+        """The same where it is known that the best lies at a limit, since it does not hold by itself."""
+        pressed = copy(self)
+        pressed._is_pressed = True
+        return pressed
 
     @property
     def towards(self) -> Objective | None:

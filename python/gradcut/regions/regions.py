@@ -74,7 +74,9 @@ class Regions:
         for name, selection in selections.items():
             if not isinstance(name, str) or not name.isidentifier():
                 raise DeclarationError(
-                    "the name of a region is a word", given=repr(name), allowed="letters, digits, underscores"
+                    "the name of a selection is a word",
+                    given=repr(name),
+                    allowed="letters, digits, underscores",
                 )
             if not isinstance(selection, Selection):
                 raise DeclarationError("a region is a gc.Selection", where=name, given=repr(selection)[:80])
@@ -83,7 +85,7 @@ class Regions:
             for setting in ("sentinels", "step", "missing"):
                 if getattr(selection, setting) != getattr(first, setting):
                     raise DeclarationError(
-                        f"'{setting}' is the same in all regions",
+                        f"'{setting}' is the same in all of several selections",
                         where=name,
                         given=f"{getattr(selection, setting)!r} and {getattr(first, setting)!r}",
                     )
@@ -149,7 +151,7 @@ class Regions:
     def kernel_spec(self) -> KernelSpec:
         """Return what the compiled kernels need to know."""
         for selection in self.selections.values():
-            if len(selection.cuts) + len(selection.fixed) != len(selection.requirements):
+            if selection.kernel_spec().tree is not None:
                 raise DeclarationError(
                     "regions are learned where every requirement is a simple cut",
                     given=repr(selection),

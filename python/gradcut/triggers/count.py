@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gradcut.samples import Samples
     from gradcut.selection import Selection
 
-__all__ = ["count_menu"]
+__all__ = ["count_menu", "unused_variations"]
 
 
 def count_menu(
@@ -78,10 +78,16 @@ def count_menu(
         unused=None,
         status="finished",
         message="counted on all events",
-        warnings=(),
+        warnings=unused_variations(samples),
         provenance={
             "samples": json.loads(json.dumps(samples.describe(), default=str)),
             "event": list(samples.event_columns),
         },
         metadata=metadata(began),
     )
+
+
+def unused_variations(samples: Samples) -> tuple[str, ...]:
+    """What a reader should know where variations are declared."""
+    names = ", ".join(variation.name for variation in samples.variations)
+    return (f"rates and efficiencies are nominal, without the variations {names}",) if names else ()

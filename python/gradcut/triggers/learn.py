@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from gradcut.fitting.settings import partition_of
 from gradcut.results.metadata import metadata
 from gradcut.samples import Split
 from gradcut.triggers.candidates import check_limits
-from gradcut.triggers.counts import count
+from gradcut.triggers.count import unused_variations
+from gradcut.triggers.counts import MenuCounts, count
 from gradcut.triggers.events import MenuEvents, features_of_lines
 from gradcut.triggers.learner import MenuLearner, Progress
 from gradcut.triggers.lines import Line, directions, lines_of, selections_of
@@ -146,7 +147,7 @@ def learn_menu(
         seed=seed,
         progress=progress,
     )
-    _check(whole, used, learner)
+    _check(whole, used, learner, list(declared))
     first = plan.rounds[0]
     single = "select" not in partition.parts
     rounds = (
@@ -169,7 +170,7 @@ def learn_menu(
         unused=judged,
         status="interrupted" if interrupted else "finished",
         message=message + ("; half of the events chose" if single else ""),
-        warnings=_warnings(counted.total.value, counted.total.error, judged, float(rate)),
+        warnings=_warnings(counted, judged, float(rate)) + unused_variations(samples),
         provenance={
             "samples": json.loads(json.dumps(samples.describe(), default=str)),
             "event": list(samples.event_columns),
@@ -187,7 +188,7 @@ def learn_menu(
     )
 
 
-def _check(whole: MenuEvents, used: MenuEvents, learner: MenuLearner) -> None:
+def _check(whole: MenuEvents, used: MenuEvents, learner: MenuLearner, lines: list[str]) -> None:
     """Check that the rate can be kept to, and that every signal has something to pass."""
     weights = np.concatenate([one.weights for one in used.zero_bias])
     least = float(np.abs(weights[weights != 0]).min())
@@ -218,7 +219,8 @@ def _check(whole: MenuEvents, used: MenuEvents, learner: MenuLearner) -> None:
             "even the tightest thresholds exceed the max_rate of a line",
             given=f"{learner.largest[over[0]]:.6g} Hz",
             allowed=f"from {float(swept.lines[over[0], 0]):.6g} Hz on",
-            where=f"line {over[0] + 1} of the menu",
+            where=f"line '{lines[over[0]]}'",
+            hint="wider bounds, a larger prescale, or a higher max_rate",
         )
     loosest = np.array([c[0] for c in problem.candidates])
     for one in whole.signals:
@@ -230,8 +232,8 @@ def _check(whole: MenuEvents, used: MenuEvents, learner: MenuLearner) -> None:
             )
 
 
-def _warnings(total: float, error: float, judged: Any, budget: float) -> tuple[str, ...]:
-    found = []
+def _warnings(counted: MenuCounts, judged: MenuCounts | None, budget: float) -> tuple[str, ...]:
+    total, error, found = counted.total.value, counted.total.error, []
     if total > budget * (1 + 1e-9):
         found.append(f"the total rate of {total:.6g} Hz exceeds the budget of {budget:.6g} Hz")
     if error > 0.05 * budget:

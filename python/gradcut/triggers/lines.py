@@ -81,7 +81,7 @@ def directions(selections: Regions) -> NDArray[np.float64]:
     """
     found: dict[str, float] = {}
     for name, selection in selections.selections.items():
-        if len(selection.cuts) + len(selection.fixed) != len(selection.requirements):
+        if selection.kernel_spec().tree is not None:
             raise DeclarationError(
                 "lines are learned where every '?' is the threshold of a simple cut",
                 where=f"line '{name}'",
