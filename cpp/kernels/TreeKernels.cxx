@@ -64,12 +64,14 @@ private:
       return static_cast<std::size_t>(fOffsets[domain][fFirst + event] - fOffsets[domain][fFirst]);
    }
 
+   /// A block is summed in the precision of the kernel, like the chunks of a selection.
    double Weighted(const Real *terms, const Real *weights) const
    {
-      double sum = 0.;
+      Real sum = 0;
+#pragma omp simd reduction(+ : sum)
       for (std::size_t e = 0; e < fN; ++e)
-         sum += static_cast<double>(terms[e]) * static_cast<double>(weights[e]);
-      return sum;
+         sum += terms[e] * weights[e];
+      return static_cast<double>(sum);
    }
 
    void Forward(std::size_t i)
@@ -198,7 +200,11 @@ private:
                 std::size_t row)
    {
       Real perEvent[kTreeBlock];
-      for (std::size_t e = 0; e < fN; ++e) {
+      if (domain < 0 && !basis) {
+         for (std::size_t e = 0; e < fN; ++e)
+            perEvent[e] = node.fAdjoint[e] * derivative[e];
+      }
+      for (std::size_t e = domain < 0 && !basis ? fN : 0; e < fN; ++e) {
          const std::size_t from = domain < 0 ? e : ObjectOf(domain, e),
                            to = domain < 0 ? e + 1 : ObjectOf(domain, e + 1);
          Real sum = 0;
