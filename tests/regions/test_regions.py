@@ -16,7 +16,7 @@ from gradcut.fitting.events import HardEvents
 from gradcut.regions import Regions
 from gradcut.regions.json_form import selection_from_json
 
-QUICK: dict[str, Any] = {"starts": 4, "max_steps": 36, "n_threads": 1}
+QUICK: dict[str, Any] = {"starts": 3, "max_steps": 30, "n_threads": 1}
 REGIONS = Regions(
     {
         "SR1": gc.Selection("njet == 1", "met > ?met", "mt > ?"),
@@ -38,7 +38,7 @@ def table(seed: int, n: int, weight: float, signal: bool) -> dict[str, np.ndarra
     }
 
 
-TABLES = {"susy": table(1, 3000, 0.01, signal=True), "ww": table(2, 6000, 0.5, signal=False)}
+TABLES = {"susy": table(1, 2000, 0.015, signal=True), "ww": table(2, 4000, 0.75, signal=False)}
 
 
 def samples(tables: dict[str, dict[str, np.ndarray]] | None = None) -> gc.Samples:
@@ -159,7 +159,7 @@ def test_shared_threshold_is_as_good_as_trying_all() -> None:
         {f"SR{k}": gc.Selection(f"njet == {k}", "met > ?met", "mt > ?") for k in (1, 2)}, disjoint=True
     )
     objective = gc.objectives.AsimovSignificance(0.2)
-    fit = gc.fit_cuts(regions, samples(tables), objective=objective, folds=2, **QUICK)
+    fit = gc.fit_cuts(regions, samples(tables), objective=objective, folds=2, n_threads=1)
     events = HardEvents(regions.kernel_spec(), collect(regions, samples(tables)))
     grid = [-np.inf, *np.arange(0.5, 9)]
     best = objective.hard(events.yields(np.array(list(product(grid, repeat=3))))).max()
@@ -189,6 +189,33 @@ def test_efficiencies_are_over_the_events_of_all_regions() -> None:
     susy = TABLES["susy"]
     total = susy["w"][susy["njet"] >= 1].sum()
     assert 0.5 <= susy["w"][fit.mask(susy)].sum() / total < 0.502
+
+
+def test_direction_of_a_cut_is_learned_in_a_region() -> None:
+    regions = Regions(
+        {
+            "SR1": gc.Selection("njet == 1", gc.Cut("met", "either")),
+            "SR2": gc.Selection("njet >= 2", gc.Cut("mt", "either"), "met > ?"),
+        }
+    )
+    fit = gc.fit_cuts(regions, samples(), split=gc.Split(0.5, 0.25, 0.25), **QUICK)
+    for low, high in (("SR1.met:low", "SR1.met:high"), ("SR2.mt:low", "SR2.mt:high")):
+        assert fit.values[high] == np.inf
+        assert fit.values[low] < np.inf
+
+
+def test_correlated_significance_takes_regions_together() -> None:
+    declared = gc.Samples(weight="w", event="event")
+    declared.add("susy", TABLES["susy"], role="signal")
+    declared.add("ww", TABLES["ww"], role="background", norm_uncertainty=0.3)
+    objective = gc.objectives.CorrelatedSignificance(mc_stat=False)
+    fit = gc.fit_cuts(REGIONS, declared, objective=objective, folds=2, **QUICK)
+    s, b = (
+        np.array([one["w"][inside].sum() for inside in passed(one, fit.values).values()])
+        for one in TABLES.values()
+    )
+    covariance = np.diag(b) + 0.3**2 * np.outer(b, b)
+    assert fit.scores.used == pytest.approx(np.sqrt(s @ np.linalg.solve(covariance, s)), rel=1e-6)
 
 
 def test_budget_of_all_regions_together() -> None:

@@ -16,7 +16,7 @@ from gradcut.triggers.search import Problem, exchanged, shared_out
 from gradcut.triggers.sweep import sweep
 from triggers.toy_menu import samples, toy
 
-TABLES = toy(3000, 400)
+TABLES = toy(2000, 300)
 LINES = lines_of(
     {
         "EG": Line(gc.Selection("eg_pt > ?"), prescale=2),
@@ -76,7 +76,7 @@ def test_counts_are_those_of_a_slow_loop() -> None:
     events = menu_events()
     counts = count(events, list(LINES), turned(events, POINT), lambda e: e.mean(0))
     total, lines, pure, squares = slow(TABLES["zero bias"], POINT)
-    unit = 30e6 / 3000
+    unit = 30e6 / 2000
     assert counts.total.value == pytest.approx(unit * total)
     assert counts.total.error == pytest.approx(unit * np.sqrt(squares))
     random = counts.lines[4]
@@ -89,14 +89,14 @@ def test_counts_are_those_of_a_slow_loop() -> None:
     assert counts.lines[-1].cumulative == counts.total
     assert counts.lines[0].cumulative == counts.lines[0].total
     table = TABLES["zero bias"]
-    both = sum(ok[0] and ok[3] for ok in (passes(table, i, POINT) for i in range(3000)))
+    both = sum(ok[0] and ok[3] for ok in (passes(table, i, POINT) for i in range(2000)))
     assert counts.overlaps[0][3].value == pytest.approx(unit * both / 2)
     assert counts.overlaps[3][0] == counts.overlaps[0][3]
     assert [counts.overlaps[k][k] for k in range(5)] == [row.total for row in counts.lines]
     for row in counts.signals:
         found = slow(TABLES[row.process], POINT)
-        assert row.efficiency.value == pytest.approx(found[0] / 400)
-        assert [one.value for one in row.lines] == pytest.approx([one / 400 for one in found[1]])
+        assert row.efficiency.value == pytest.approx(found[0] / 300)
+        assert [one.value for one in row.lines] == pytest.approx([one / 300 for one in found[1]])
     assert counts.value == pytest.approx(np.mean([row.efficiency.value for row in counts.signals]))
 
 
@@ -104,18 +104,18 @@ def test_error_of_an_efficiency_is_binomial_for_equal_weights() -> None:
     events = menu_events()
     counts = count(events, list(LINES), turned(events, POINT), lambda e: e.mean(0))
     ht = counts.signals[2].lines[3]  # without a prescale
-    assert ht.error == pytest.approx(np.sqrt(ht.value * (1 - ht.value) / 400))
+    assert ht.error == pytest.approx(np.sqrt(ht.value * (1 - ht.value) / 300))
 
 
 @pytest.mark.parametrize("parameter", range(5))
 def test_sweep_counts_every_candidate_as_a_slow_loop_does(parameter: int) -> None:
-    few = {name: {k: v[:300] for k, v in one.items()} for name, one in TABLES.items()}
-    few["zero bias"]["w"] = np.random.default_rng(1).uniform(-0.3, 2, 300)
+    few = {name: {k: v[:200] for k, v in one.items()} for name, one in TABLES.items()}
+    few["zero bias"]["w"] = np.random.default_rng(1).uniform(-0.3, 2, 200)
     events = menu_events(few)
     name, sign = SELECTIONS.parameters[parameter], events.signs[parameter]
     feature = {"EG.eg_pt": "eg_pt", "mu": "mu_pt", "MU.met": "met", "HT.ht": "ht", "HT.met": "met"}[name]
     # On values of events, where > and >= differ, between them, and beyond all.
-    values = np.sort(few["zero bias"][feature].astype(np.float64))[::23]
+    values = np.sort(few["zero bias"][feature].astype(np.float64))[::40]
     candidates = np.sort(sign * np.concatenate([values, values + 1e-3, [-np.inf, np.inf]]))
     swept = sweep(events, parameter, turned(events, POINT), candidates)
     for at, candidate in enumerate(candidates):
@@ -125,7 +125,7 @@ def test_sweep_counts_every_candidate_as_a_slow_loop_does(parameter: int) -> Non
         assert swept.lines[:, at] == pytest.approx([r.total.value for r in want.lines], abs=1e-3)
         assert swept.efficiencies[:, at] == pytest.approx([r.efficiency.value for r in want.signals])
         for s, signal in enumerate(("w_enu", "h_mumu", "susy")):
-            assert swept.efficiencies[s, at] == pytest.approx(slow(few[signal], point)[0] / 300)
+            assert swept.efficiencies[s, at] == pytest.approx(slow(few[signal], point)[0] / 200)
 
 
 @pytest.mark.parametrize("prescale", [1.0, 4.0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -157,7 +158,13 @@ class Regions:
                     given=repr(selection),
                     allowed="a feature compared with '?', a window '? < x < ?', a veto '!(? < x < ?)'",
                 )
-        return self._product.kernel_spec()
+        at = self.parameters.index
+        either = tuple(
+            (at(self.names[region][own.parameters[low]]), at(self.names[region][own.parameters[high]]))
+            for region, own in ((name, one.kernel_spec()) for name, one in self.selections.items())
+            for low, high in own.either
+        )
+        return replace(self._product.kernel_spec(), either=either)
 
     def snap(self, values: Mapping[str, float], column_types: Mapping[str, str]) -> dict[str, float]:
         """See :meth:`Selection.snap`."""
