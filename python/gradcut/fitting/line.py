@@ -100,7 +100,8 @@ class Line:
         return 0.0 if constrained is None else float(constrained.excess[0])
 
     def _at(self, amount: float) -> NDArray[np.float64]:
-        return ordered(self.events.spec, self.values + amount * self.unit)
+        with np.errstate(over="ignore"):  # as far as numbers go, and beyond: all the way
+            return ordered(self.events.spec, self.values + amount * self.unit)
 
 
 def ordered(spec: KernelSpec, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -86,7 +86,9 @@ class TargetLearner:
 
         def report(step: int, background: float) -> None:
             width = task.descent.schedule.width(step - 1)
-            best = background if self.objective.background == "linear" else np.log(background + least)
+            best = (
+                background if self.objective.background == "linear" else np.log(max(background, 0.0) + least)
+            )
             value = float(self.objective.beta * best)
             if step % 10 == 0 or step == n_steps:
                 journal.history.append({"task": plan.name, "step": step, "width": width, "best": value})
