@@ -143,10 +143,15 @@ private:
    {
       const auto domain = fPlan.fDomain[i - 1];
       const auto range = TreePlan::Range(fTree, i);
-      for (std::size_t e = 0; e < fN; ++e) {
-         const std::size_t from = ObjectOf(domain, e), to = ObjectOf(domain, e + 1);
-         fWork.fNodes[i].fValue[e] = CountForward(range, fWork.fNodes[i - 1].fValue + from, to - from, fWork.fStates);
-      }
+      auto &node = fWork.fNodes[i];
+      const Real *child = fWork.fNodes[i - 1].fValue;
+      WithStates(range, [&](auto known) {
+         for (std::size_t e = 0; e < fN; ++e) {
+            const std::size_t from = ObjectOf(domain, e), to = ObjectOf(domain, e + 1);
+            Real *states = node.fLow + (from + e) * (known.Last() + 1);
+            node.fValue[e] = CountForward(known, range, child + from, to - from, states);
+         }
+      });
    }
 
    void Back(std::size_t i)
@@ -185,13 +190,15 @@ private:
       const auto domain = fPlan.fDomain[i - 1];
       const auto range = TreePlan::Range(fTree, i);
       auto &child = fWork.fNodes[i - 1];
-      for (std::size_t e = 0; e < fN; ++e) {
-         const std::size_t from = ObjectOf(domain, e), n = ObjectOf(domain, e + 1) - from;
-         // Distributions are kept for one event only: making them again is cheaper than going through memory.
-         CountForward(range, child.fValue + from, n, fWork.fStates);
-         CountBack(range, child.fValue + from, n, fWork.fStates, fWork.fNodes[i].fAdjoint[e], fWork.fGain,
-                   child.fAdjoint + from);
-      }
+      const auto &node = fWork.fNodes[i];
+      WithStates(range, [&](auto known) {
+         for (std::size_t e = 0; e < fN; ++e) {
+            const std::size_t from = ObjectOf(domain, e), n = ObjectOf(domain, e + 1) - from;
+            const Real *states = node.fLow + (from + e) * (known.Last() + 1);
+            CountBack(known, range, child.fValue + from, n, states, node.fAdjoint[e], fWork.fGain,
+                      child.fAdjoint + from);
+         }
+      });
    }
 
    /// `sum over the objects of every event of adjoint * derivative (* basis)`, then over the events with their weights.

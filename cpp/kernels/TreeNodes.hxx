@@ -15,7 +15,7 @@ template <class Real>
 struct NodeArrays {
    Real *fValue = nullptr;
    Real *fAdjoint = nullptr; ///< derivative of the root; before that, scratch
-   Real *fLow = nullptr;     ///< of a leaf: raw derivatives (see DerivativeFactors)
+   Real *fLow = nullptr;     ///< of a leaf: raw derivatives (see DerivativeFactors); of a count: its distributions
    Real *fHigh = nullptr;
    Real *fWidth = nullptr;
 };
@@ -98,21 +98,30 @@ struct CountRange {
    std::size_t States() const { return fUpper ? fUpper : fLow; }
 };
 
-/// Probability that the number of passing objects is in a range. `states` holds `(n + 1)` rows of `States() + 1`
-/// probabilities; row `j` is the distribution after `j` objects, the last entry of numbers from `States()` on.
-template <class Real>
-Real CountForward(CountRange range, const Real *p, std::size_t n, Real *states)
+/// Numbers of passing objects that are told apart: known to the compiler for the few that are common, or zero.
+template <std::size_t Known>
+struct CountStates {
+   std::size_t fLast;
+   std::size_t Last() const { return Known ? Known : fLast; }
+};
+
+/// Probability that the number of passing objects is in a range. `states` holds `(n + 1)` rows of `Last() + 1`
+/// probabilities; row `j` is the distribution after `j` objects, the last entry of numbers from `Last()` on.
+template <std::size_t Known, class Real>
+GRADCUT_INLINE Real CountForward(CountStates<Known> known, CountRange range, const Real *p, std::size_t n, Real *states)
 {
-   const std::size_t last = range.States(), row = last + 1;
+   const std::size_t last = known.Last(), row = last + 1;
    for (std::size_t m = 0; m < row; ++m)
       states[m] = m == 0 ? Real(1) : Real(0);
    for (std::size_t j = 0; j < n; ++j) {
       const Real *now = states + j * row;
       Real *next = states + (j + 1) * row;
       const Real q = Real(1) - p[j];
-      for (std::size_t m = 0; m < last; ++m)
-         next[m] = now[m] * q + (m > 0 ? now[m - 1] * p[j] : Real(0));
-      next[last] = now[last] + (last > 0 ? now[last - 1] * p[j] : Real(0));
+      next[0] = last > 0 ? now[0] * q : now[0];
+      for (std::size_t m = 1; m < last; ++m)
+         next[m] = now[m] * q + now[m - 1] * p[j];
+      if (last > 0)
+         next[last] = now[last] + now[last - 1] * p[j];
    }
    const Real *end = states + n * row;
    if (!range.fUpper)
@@ -124,23 +133,36 @@ Real CountForward(CountRange range, const Real *p, std::size_t n, Real *states)
 }
 
 /// Derivative in the membership of every object, times `parent`. `gain[m]` is by how much one more passing object
-/// raises the result where `m` have passed; working memory of `States() + 1`.
-template <class Real>
-void CountBack(CountRange range, const Real *p, std::size_t n, const Real *states, Real parent, Real *gain,
-               Real *adjoint)
+/// raises the result where `m` have passed; working memory of `Last() + 1`.
+template <std::size_t Known, class Real>
+GRADCUT_INLINE void CountBack(CountStates<Known> known, CountRange range, const Real *p, std::size_t n,
+                              const Real *states, Real parent, Real *gain, Real *adjoint)
 {
-   const std::size_t last = range.States(), row = last + 1;
+   const std::size_t last = known.Last(), row = last + 1;
    const auto accepts = [&](std::size_t m) { return m >= range.fLow && (!range.fUpper || m < range.fUpper); };
    for (std::size_t m = 0; m < row; ++m)
-      gain[m] = m == last ? Real(0) : Real(int(accepts(m + 1)) - int(accepts(m)));
+      gain[m] = m == last ? Real(0) : parent * Real(int(accepts(m + 1)) - int(accepts(m)));
    for (std::size_t j = n; j-- > 0;) {
       const Real *now = states + j * row;
       Real sum = 0;
       for (std::size_t m = 0; m < last; ++m)
          sum += now[m] * gain[m];
-      adjoint[j] = parent * sum;
+      adjoint[j] = sum;
       for (std::size_t m = 0; m < last; ++m)
          gain[m] += p[j] * (gain[m + 1] - gain[m]);
+   }
+}
+
+/// Calls `f` with the number of states that a range needs.
+template <class F>
+void WithStates(CountRange range, F &&f)
+{
+   switch (range.States()) {
+   case 1: f(CountStates<1>{1}); break;
+   case 2: f(CountStates<2>{2}); break;
+   case 3: f(CountStates<3>{3}); break;
+   case 4: f(CountStates<4>{4}); break;
+   default: f(CountStates<0>{range.States()}); break;
    }
 }
 

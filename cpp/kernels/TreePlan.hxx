@@ -94,13 +94,12 @@ template <class Real>
 struct TreeWork {
    NodeArrays<Real> fNodes[GRADCUT_MAX_NODES];
    Real *fOthers = nullptr; ///< as long as the longest node
-   Real *fStates = nullptr; ///< distributions of the counts of one event
    Real *fGain = nullptr;
 
    TreeWork(const GradCutTree &tree, const TreePlan &plan, std::size_t nEvents, const std::int64_t *const *offsets,
             Memory<Real> &memory)
    {
-      std::size_t longest = kTreeBlock, states = 0, gain = 0;
+      std::size_t longest = kTreeBlock, gain = 0;
       for (std::size_t i = 0; i < tree.fNNodes; ++i) {
          const std::size_t n = LargestBlock(plan.fDomain[i], nEvents, offsets);
          longest = n > longest ? n : longest;
@@ -114,13 +113,11 @@ struct TreeWork {
          if (tree.fNodes[i] == kGradCutCount) {
             const std::size_t row = TreePlan::Range(tree, i).States() + 1;
             const std::size_t objects = LargestBlock(plan.fDomain[i - 1], nEvents, offsets);
-            const std::size_t needed = (objects + 1) * row;
-            states = needed > states ? needed : states;
+            fNodes[i].fLow = memory.Take((objects + kTreeBlock) * row);
             gain = row > gain ? row : gain;
          }
       }
       fOthers = memory.Take(longest);
-      fStates = memory.Take(states);
       fGain = memory.Take(gain);
    }
 };
