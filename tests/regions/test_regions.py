@@ -274,11 +274,14 @@ def test_cutflow_is_that_of_a_region() -> None:
 
 
 @pytest.mark.root
-def test_rdataframe_selects_the_same_events(ROOT: Any) -> None:  # noqa: N803
+def test_rdataframe_selects_the_same_events(ROOT: Any, tmp_path: Path) -> None:  # noqa: N803
     fit = gc.fit_cuts(REGIONS, samples(), folds=2, **QUICK)
     df = ROOT.RDF.FromNumpy(TABLES["ww"])
     assert fit.apply(df).Count().GetValue() == fit.mask(TABLES["ww"]).sum()
     assert fit.apply(df, folds=True).Count().GetValue() == fit.mask(TABLES["ww"], folds=True).sum()
+    fit.save(tmp_path / "regions.json")
+    loaded = ROOT.GradCut.LoadCuts(str(tmp_path / "regions.json"))  # without Python
+    assert loaded.Apply(ROOT.RDF.AsRNode(df)).Count().GetValue() == fit.mask(TABLES["ww"]).sum()
     sr2 = fit.region("SR2")
     assert sr2.apply(df).Count().GetValue() == sr2.mask(TABLES["ww"]).sum()
 

@@ -125,6 +125,10 @@ def test_lines_and_their_union_are_applied(menu: Menu) -> None:
     assert menu.filter_string().count("||") == 2
     assert "overlap" not in str(menu)
     assert "cumulative" in str(menu)
+    with pytest.raises(DeclarationError, match=r"each line has its own(.|\n)*line\('EG'\)"):
+        menu.cutflow(samples(TABLES))
+    with pytest.raises(DeclarationError, match="no cuts for every fold"):
+        menu.mask(zero, folds=True)
     final = menu.line("HT").cutflow(samples(TABLES)).of("zero bias").final
     assert final.sum_w == pytest.approx(lines[2].sum() * CROSSINGS / 20_000)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gradcut.regions import Regions
     from gradcut.selection import Selection
 
-__all__ = ["Settings", "check_fixed", "partition_of"]
+__all__ = ["Settings", "check_fixed", "describe_partition", "partition_of"]
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,8 @@ class Settings:
 
     def describe(self) -> dict[str, Any]:
         """What the result depends on, as plain data."""
-        partition = self.partition
-        names = (
-            ("k", "seed", "by") if isinstance(partition, Folds) else ("train", "select", "test", "seed", "by")
-        )
-        divided = {name: _plain(getattr(partition, name)) for name in names}
         return {
-            "partition": {"kind": type(partition).__name__.lower(), **divided},
+            "partition": describe_partition(self.partition),
             "starts": self.starts,
             "max_steps": self.max_steps,
             "seed": self.seed,
@@ -60,6 +55,13 @@ class Settings:
             "engine": self.engine,
             "precision": self.precision,
         }
+
+
+def describe_partition(partition: Split | Folds) -> dict[str, Any]:
+    """How events are divided, as plain data."""
+    names = ("k", "seed", "by") if isinstance(partition, Folds) else ("train", "select", "test", "seed", "by")
+    divided = {name: _plain(getattr(partition, name)) for name in names}
+    return {"kind": type(partition).__name__.lower(), **divided}
 
 
 def _plain(value: Any) -> Any:

@@ -82,6 +82,7 @@ def count_menu(
         provenance={
             "samples": json.loads(json.dumps(samples.describe(), default=str)),
             "event": list(samples.event_columns),
+            "settings": {"partition": {"kind": "none"}},
         },
         metadata=metadata(began),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from gradcut.checks import is_integer, is_number
 from gradcut.errors import DataError, DeclarationError, UnattainableError
 from gradcut.fitting.parts import Parts
-from gradcut.fitting.settings import partition_of
+from gradcut.fitting.settings import describe_partition, partition_of
 from gradcut.results.metadata import metadata
 from gradcut.samples import Split
 from gradcut.triggers.candidates import check_limits
@@ -179,7 +179,7 @@ def learn_menu(
                 "steps": limits[0],
                 "bounds": {name: list(ends) for name, ends in limits[1].items()},
                 "fixed": {name: repr(v) for name, v in limits[2].items()},
-                "split": repr(partition),
+                "partition": describe_partition(partition),
                 "starts": starts,
                 "seed": seed,
             },

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from gradcut.errors import DeclarationError
 from gradcut.regions import Regions
 from gradcut.results.cuts import Cuts
 from gradcut.results.rows import FoldRow
@@ -15,6 +16,7 @@ from gradcut.triggers.counts import MenuCounts
 from gradcut.triggers.lines import Line, selections_of
 
 if TYPE_CHECKING:
+    from gradcut.results.cutflow import Cutflow
     from gradcut.selection import Selection
 
 __all__ = ["LineCuts", "Menu"]
@@ -104,6 +106,12 @@ class Menu(Cuts):
     def counts(self) -> MenuCounts:
         """The ones to quote: on unused events where there are any."""
         return self.used if self.unused is None else self.unused
+
+    def cutflow(self, source: Any, **how: Any) -> Cutflow:
+        """See :meth:`gradcut.results.Cuts.cutflow`; each line has its own: :meth:`line`."""
+        raise DeclarationError(
+            "each line has its own cutflow", hint=f"menu.line('{next(iter(self.lines))}').cutflow(samples)"
+        )
 
     def line(self, name: str) -> LineCuts:
         """Return the condition of one line.
