@@ -136,7 +136,9 @@ def _between(ordered: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray
     unique = np.unique(ordered)
     at = np.searchsorted(unique, ordered[counts - 1])
     following = unique[np.minimum(at + 1, len(unique) - 1)]
-    limits = unique[at] + (following - unique[at]) / 2
+    known = np.isfinite(unique[at])  # what is infinite passes open cuts
+    below, above = (np.where(known, ends, 0.0) for ends in (unique[at], following))
+    limits = np.where(known, below + (above - below) / 2, np.nextafter(following, -np.inf))
     # Beyond the last one.
     limits = np.where(at + 1 < len(unique), limits, np.nextafter(unique[at], np.inf))
     return np.unique(limits)
