@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import gradcut as gc
-from gradcut.errors import DataError, DeclarationError
+from gradcut.errors import DataError, DeclarationError, SchemaError
 from gradcut.flat.quantiles import shifted_to
 
 
@@ -161,3 +162,21 @@ def test_what_makes_no_sense_is_refused(settings: dict[str, Any], message: str) 
         gc.flat_working_point(cut, samples_of(events(100, 8)), **settings)
     with pytest.raises(DeclarationError, match="a cut that varies"):
         gc.flat_working_point("iso < ?", samples_of(events(100, 8)), efficiency=0.5)  # type: ignore[arg-type]
+
+
+def test_point_is_read_as_it_was_written(tmp_path: Path) -> None:
+    cut = gc.VaryingCut("iso", "<", "npv", [0, 20, 60], monotone="rising")
+    point = gc.flat_working_point(cut, samples_of(events(1000, 9)), efficiency=0.8)
+    point.save(tmp_path / "flat.json")
+    again = gc.FlatPoint.load(tmp_path / "flat.json")
+    assert again.values == point.values
+    assert again.selection == point.selection
+    assert again.ranges == point.ranges
+    assert str(again) == str(point)
+    text = (tmp_path / "flat.json").read_text()
+    (tmp_path / "other.json").write_text(text.replace('"iso:0":', '"iso:9":'))
+    with pytest.raises(SchemaError, match="not those of the selection"):
+        gc.FlatPoint.load(tmp_path / "other.json")
+    (tmp_path / "bad.json").write_text(text.replace('"yield"', '"rate"').replace('"efficiency"', '"rate"'))
+    with pytest.raises(SchemaError, match="quantity"):
+        gc.FlatPoint.load(tmp_path / "bad.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -14,6 +15,7 @@ from gradcut.expressions.parser import parse
 from gradcut.expressions.text import describe
 from gradcut.flat.point import FlatPoint, FlatRange
 from gradcut.flat.quantiles import quantile_curve, shifted_to
+from gradcut.results.metadata import metadata
 from gradcut.samples import Split
 from gradcut.selection import Selection, VaryingCut
 from gradcut.selection.kernel import extra_columns
@@ -88,6 +90,7 @@ def flat_working_point(
     >>> cut = gc.VaryingCut("iso", "<", along="npv", knots=[10, 30, 50])  # doctest: +SKIP
     >>> point = gc.flat_working_point(cut, samples, efficiency=0.9)  # doctest: +SKIP
     """
+    began = time.time(), time.process_time()
     wanted = _wanted(cut, efficiency, total_yield)
     selection = Selection(cut, sentinels=samples.sentinels)
     along = parse(cut.along) if isinstance(cut.along, str) else cut.along
@@ -136,6 +139,7 @@ def flat_working_point(
             "shape": cut.shape,
             "split": None if split is None else repr(split),
         },
+        metadata=metadata(began),
     )
 
 

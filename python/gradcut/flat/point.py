@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gradcut.errors import SchemaError
 from gradcut.results.cuts import Cuts
+from gradcut.results.document import read, values_of, write
 from gradcut.results.tables import table
+from gradcut.selection import Selection
 
 if TYPE_CHECKING:
     from gradcut.results.rows import FoldRow
-    from gradcut.selection import Selection
 
 __all__ = ["FlatPoint", "FlatRange"]
+
+
+FORMAT = "gradcut-flat-point"
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,8 @@ class FlatPoint(Cuts):
         How flat it is.
     provenance : dict
         Samples, processes and settings.
+    metadata : dict
+        When and with what it was made.
 
     Notes
     -----
@@ -75,6 +84,61 @@ class FlatPoint(Cuts):
     ranges: tuple[FlatRange, ...]
     provenance: Mapping[str, Any] = field(default_factory=dict)
     folds: tuple[FoldRow, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it as JSON (``gradcut/results/flat_point.schema.json``).
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        """
+        content = {
+            "selection": self.selection.to_json(),
+            "values": dict(self.values),
+            "quantity": self.quantity,
+            "target": self.target,
+            "reached": self.reached,
+            "ranges": [asdict(row) for row in self.ranges],
+            "provenance": dict(self.provenance),
+        }
+        write(path, FORMAT, json.loads(json.dumps(content, default=str)), self.metadata)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> FlatPoint:
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+
+        Raises
+        ------
+        SchemaError
+            If it is missing, damaged, foreign or of another version.
+        """
+        document = read(path, FORMAT, "flat_working_point", "flat_point")
+        content = document["content"]
+        selection = Selection.from_json(content["selection"])
+        if set(content["values"]) != set(selection.parameters):
+            raise SchemaError(
+                "the values are not those of the selection",
+                given=", ".join(content["values"]),
+                allowed=", ".join(selection.parameters),
+                where=str(path),
+            )
+        return cls(
+            selection=selection,
+            values=values_of(content["values"]),
+            quantity=content["quantity"],
+            target=content["target"],
+            reached=content["reached"],
+            ranges=tuple(FlatRange(**values_of(row)) for row in content["ranges"]),
+            provenance=content["provenance"],
+            metadata=document["metadata"],
+        )
 
     @property
     def pulls(self) -> tuple[float, ...]:
