@@ -40,16 +40,32 @@ def test_steps_have_one_threshold_per_range() -> None:
     np.testing.assert_allclose(found, [1, 5, 5, 3, 3, -2, -2], atol=1e-9)
 
 
-def test_splines_are_those_of_scipy_and_stay_beyond_the_knots() -> None:
-    interpolate = pytest.importorskip("scipy.interpolate", reason="needs torch or scipy")
+def test_spline_of_one_interval_is_a_parabola_of_bernstein() -> None:
+    cut = gc.VaryingCut("x", ">", "p", [10, 30], shape="smooth", name="t")
+    at = np.array([0.0, 10, 13, 20, 29, 30, 99])
+    u = (np.clip(at, 10, 30) - 10) / 20
+    found = threshold(cut, dict(zip(cut.parameters, [1.0, 4.0, 2.0], strict=True)), at)
+    np.testing.assert_allclose(found, (1 - u) ** 2 + 8 * u * (1 - u) + 2 * u**2, atol=1e-9)
+
+
+@pytest.mark.parametrize("power", [0, 1, 2])
+def test_splines_make_all_parabolas_and_stay_beyond_the_knots(power: int) -> None:
     cut = gc.VaryingCut("x", ">", "p", KNOTS, shape="smooth", name="t")
-    coefficients = [1.0, 4.0, 2.0, 6.0]
-    assert len(cut.parameters) == 4
+    padded = [10, 10, 10, 20, 40, 40, 40]
+    # The coefficients of 1, p and p^2 are their polar forms at neighbouring knots.
+    polar = {0: lambda a, b: 1.0, 1: lambda a, b: (a + b) / 2, 2: lambda a, b: a * b}[power]
+    coefficients = [polar(padded[i + 1], padded[i + 2]) for i in range(4)]
     at = np.linspace(5, 45, 41)
     found = threshold(cut, dict(zip(cut.parameters, coefficients, strict=True)), at)
-    padded = [10, 10, 10, 20, 40, 40, 40]
-    curve = interpolate.BSpline(padded, coefficients, 2)
-    np.testing.assert_allclose(found, curve(np.clip(at, 10, 40)), atol=1e-9)
+    np.testing.assert_allclose(found, np.clip(at, 10, 40) ** power, atol=1e-6, rtol=1e-9)
+
+
+def test_every_spline_has_a_continuous_slope() -> None:
+    cut = gc.VaryingCut("x", ">", "p", KNOTS, shape="smooth", name="t")
+    at = 20 + np.array([-2e-3, -1e-3, 1e-3, 2e-3])
+    for name in cut.parameters:
+        found = threshold(cut, {**dict.fromkeys(cut.parameters, 0.0), name: 100.0}, at)
+        assert (found[1] - found[0]) == pytest.approx(found[3] - found[2], abs=1e-4)
 
 
 def test_ordered_coefficients_make_a_rising_curve() -> None:
