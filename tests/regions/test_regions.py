@@ -262,6 +262,31 @@ def test_file_holds_the_regions(tmp_path: Path) -> None:
     assert rounded.scores.used >= 0.95 * fit.scores.used
 
 
+def test_variations_are_those_of_every_region() -> None:
+    tables = {name: dict(one) for name, one in TABLES.items()}
+    for one in tables.values():
+        one["met_up"], one["w_up"] = one["met"] * np.float32(1.2), one["w"] * 1.1
+        one["njet_up"] = one["njet"] + (one["event"] % 3 == 0)  # moves between the regions
+    made = samples(tables)
+    made.vary("JES", suffix="_up")
+    values = {"met": 120.0, "SR1.mt": 60.0, "SR2.mll:low": 75.0, "SR2.mll:high": 105.0}
+    events = HardEvents(REGIONS.kernel_spec(), collect(REGIONS, made))
+    sums = events.yields(np.array([list(values.values())])).moments.sum_w
+    for p, one in enumerate(tables.values()):
+        varied = {**one, **{k[:-3]: v for k, v in one.items() if k.endswith("_up")}}
+        for v, table_ in enumerate((one, varied)):
+            for c, inside in enumerate(passed(table_, values).values()):
+                assert sums[0, c, p, v, 0] == pytest.approx(table_["w"][inside].sum())
+
+
+def test_bootstrap_resamples_the_events_of_regions() -> None:
+    fit = gc.fit_cuts(REGIONS, samples(), folds=2, starts=2, max_steps=12, n_threads=1)
+    stability = fit.bootstrap(2, seed=1)
+    assert not stability.failures
+    assert [replica.values.keys() for replica in stability.replicas] == 2 * [fit.values.keys()]
+    assert stability.replicas[0].values != stability.replicas[1].values
+
+
 def test_cutflow_is_that_of_a_region() -> None:
     fit = gc.fit_cuts(REGIONS, samples(), split=gc.Split(0.5, 0.25, 0.25), **QUICK)
     for region in ("SR1", "SR2"):

@@ -9,6 +9,7 @@ from gradcut.engines.segments import fixed_label
 from gradcut.errors import DeclarationError
 from gradcut.expressions.guards import guard
 from gradcut.expressions.structure import has_cpp
+from gradcut.samples.collected_samples import CollectedSamples
 from gradcut.selection.kernel import extra_columns
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def collect(
     """
     from gradcut.regions.regions import Regions
 
+    if isinstance(samples, CollectedSamples):
+        return samples.collected
     if isinstance(selection, Regions):
         from gradcut.regions.collecting import collect_regions
 

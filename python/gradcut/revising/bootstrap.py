@@ -17,8 +17,9 @@ from gradcut.randomness import stream
 from gradcut.results.bootstrap_result import Bootstrap, BootstrapProgress, Replica
 from gradcut.results.metadata import metadata
 from gradcut.revising.origin import Origin
-from gradcut.revising.resampling import Resampled, in_bag, out_of_bag
+from gradcut.revising.resampling import in_bag, out_of_bag
 from gradcut.samples import Folds, Split
+from gradcut.samples.collected_samples import CollectedSamples
 
 if TYPE_CHECKING:
     from gradcut.objectives import Objective
@@ -86,7 +87,7 @@ def _replica(
     result: CutResult, origin: Origin, tables: EventTables, key: int, changes: dict[str, Any]
 ) -> Replica | None:
     """One fit to events that occur, judged by those that do not; None where it was interrupted."""
-    given = Resampled(origin.samples, in_bag(tables, key))
+    given = CollectedSamples(origin.samples, in_bag(tables, key))
     fit = result.refit(samples=given, **changes)
     if fit.status == "interrupted":
         return None

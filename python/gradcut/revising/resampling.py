@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcut.errors import DataError
 from gradcut.fitting.parts import FEW
 from gradcut.randomness import stream
-from gradcut.samples import Folds, Samples
+from gradcut.samples import Folds
 from gradcut.samples.identity import event_uniform
 from gradcut.samples.totals import Totals
 from gradcut.samples.variations import NOMINAL
@@ -23,33 +23,12 @@ if TYPE_CHECKING:
     from gradcut.samples import EventTables
     from gradcut.samples.event_table import EventTable
 
-__all__ = ["Resampled", "counts_of", "in_bag", "out_of_bag"]
+__all__ = ["counts_of", "in_bag", "out_of_bag"]
 
 #: Probabilities that a Poisson number of mean 1 is at most 0, 1, 2, ...
 _UP_TO = np.cumsum([math.exp(-1) / math.factorial(k) for k in range(18)])
 #: Events that occur, and those that do not.
 _SIDES = Folds(2)
-
-
-class Resampled(Samples):
-    """Samples whose events are in memory.
-
-    Parameters
-    ----------
-    samples : Samples
-        Where they came from.
-    tables : EventTables
-        What they are now.
-    """
-
-    def __init__(self, samples: Samples, tables: EventTables) -> None:
-        self.__dict__.update(samples.__dict__)
-        self._resampled = tables
-
-    def collect(self, *given: Any, **settings: Any) -> EventTables:
-        """Return the events, which were collected for this fit."""
-        del given, settings
-        return self._resampled
 
 
 def counts_of(table: EventTable, seed: int) -> NDArray[np.int64]:
