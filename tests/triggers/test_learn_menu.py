@@ -189,6 +189,13 @@ def test_missing_values_fail_or_pass_as_the_selection_says() -> None:
         assert counted.mask(tables["zero bias"]).sum() == want
 
 
+def test_signal_of_few_events_is_not_divided_and_said() -> None:
+    tables = toy(3000, 100)
+    tables["susy"] = {k: v[:30] for k, v in tables["susy"].items()}
+    menu = learn_menu({"EG": gc.Selection("eg_pt > ?")}, samples(tables), rate=2e6, starts=1)
+    assert any("'susy' has fewer than 50 events" in warning for warning in menu.warnings)
+
+
 def test_variations_that_do_not_enter_are_said() -> None:
     declared = samples(toy(500, 100))
     declared.vary("SCALE", weight=("1.1 * w", "0.9 * w"), processes="susy")

@@ -13,6 +13,7 @@ from gradcut.checks import is_integer, is_number
 from gradcut.errors import DataError, DeclarationError, UnattainableError
 from gradcut.fitting.parts import Parts
 from gradcut.fitting.settings import describe_partition, partition_of
+from gradcut.fitting.summary import warnings_of_few
 from gradcut.results.metadata import metadata
 from gradcut.samples import Split
 from gradcut.triggers.candidates import check_limits
@@ -170,7 +171,11 @@ def learn_menu(
         unused=judged,
         status="interrupted" if interrupted else "finished",
         message=message + ("; half of the events chose" if single else ""),
-        warnings=_warnings(counted, judged, float(rate)) + unused_variations(samples),
+        warnings=(
+            *warnings_of_few(parts.few),
+            *_warnings(counted, judged, float(rate)),
+            *unused_variations(samples),
+        ),
         provenance={
             "samples": json.loads(json.dumps(samples.describe(), default=str)),
             "event": list(samples.event_columns),
