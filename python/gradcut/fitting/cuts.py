@@ -92,7 +92,7 @@ def fit_cuts(
     DataError
         If events cannot be used, or the total background left is not positive at the end.
     UnattainableError
-        If no cuts keep as much of the signal as the objective asks for.
+        If no cuts keep as much of the signal, or leave as little of the background, as the objective asks for.
 
     Notes
     -----
@@ -109,6 +109,10 @@ def fit_cuts(
     descent per set of cuts with three times as many starts; the hard cuts keep the least signal that meets
     it. With ``gamma``, for regions, and for thresholds that depend on the event or loosen one cut and tighten
     another, it is a constraint.
+
+    Limits (:meth:`gradcut.objectives.Objective.within`) on an objective that has a best value of its own are
+    looked at when cuts have been learned without them: where they hold nothing changes, elsewhere the hard
+    cuts are moved to them, and compared with those of descents within the limits.
 
     References
     ----------
