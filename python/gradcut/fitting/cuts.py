@@ -92,7 +92,7 @@ def fit_cuts(
     DataError
         If events cannot be used, or the total background left is not positive at the end.
     UnattainableError
-        If no cuts keep as much of the signal, or leave as little of the background, as the objective asks for.
+        If no cuts keep as much of the signal, or as little of the background, as the objective asks for.
 
     Notes
     -----
