@@ -25,6 +25,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -233,5 +234,13 @@ def rounded(value: Any) -> Any:
     return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
+def with_one_thread() -> None:
+    """Start again where linear algebra may use several threads, which wait for each other."""
+    one = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    if any(os.environ.get(name) != value for name, value in one.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **one})
+
+
 if __name__ == "__main__":
+    with_one_thread()
     main()

@@ -85,28 +85,22 @@ class Opener:
     ) -> NDArray[np.float64]:
         """Thresholds with useless sides at infinity, still at the target efficiency."""
         first, values, unit = values, values.copy(), unit.copy()
+        (before,), (reached,) = self._efficiencies(first[None])
         while True:
-            trials, units = [], []
             for side in self.ordered(values[None])[:TRIALS]:
                 trial, free = values.copy(), unit.copy()
                 trial[side], free[side] = self.wide[side], 0.0
-                if free.any():
-                    trials.append(self.target.meet(trial, free, efficiency)[0])
-                    units.append(free)
-            if not trials:
-                return values
-            # Against where it began: many small losses are not a small one.
-            trials.append(first)
-            backgrounds, signals = self._efficiencies(np.array(trials))
-            away = np.abs(signals - efficiency)
-            best = None
-            for at in np.argsort(backgrounds[:-1], kind="stable").tolist():
-                if self._allows(first, trials[at], backgrounds[[-1, at]], away[[-1, at]]):
-                    best = at
+                if not free.any():
+                    continue
+                trial = self.target.meet(trial, free, efficiency)[0]
+                (after,), (there,) = self._efficiencies(trial[None])
+                away = np.abs(np.array([reached, there]) - efficiency)
+                # Against where it began: many small losses are not a small one.
+                if self._allows(first, trial, np.array([before, after]), away):
+                    values, unit = trial, free
                     break
-            if best is None:
+            else:
                 return values
-            values, unit = trials[best], units[best]
 
     def ordered(self, values: NDArray[np.float64]) -> list[list[int]]:
         """Sides that are closed, those first that reject least for what they cost.
