@@ -17,6 +17,8 @@ from gradcut.regions import Regions
 from gradcut.regions.json_form import selection_from_json
 
 QUICK: dict[str, Any] = {"starts": 3, "max_steps": 30, "n_threads": 1}
+#: All events are learned from.
+ALL: dict[str, Any] = {"split": gc.Split(1.0, 0.0, 0.0), **QUICK}
 REGIONS = Regions(
     {
         "SR1": gc.Selection("njet == 1", "met > ?met", "mt > ?"),
@@ -185,7 +187,7 @@ def test_regions_of_channels_read_the_events_of_their_channel() -> None:
 
 
 def test_efficiencies_are_over_the_events_of_all_regions() -> None:
-    fit = gc.fit_cuts(REGIONS, samples(), objective=gc.objectives.EfficiencyLoss(0.5), folds=2, **QUICK)
+    fit = gc.fit_cuts(REGIONS, samples(), objective=gc.objectives.EfficiencyLoss(0.5), **ALL)
     susy = TABLES["susy"]
     total = susy["w"][susy["njet"] >= 1].sum()
     assert 0.5 <= susy["w"][fit.mask(susy)].sum() / total < 0.502
@@ -209,7 +211,7 @@ def test_correlated_significance_takes_regions_together() -> None:
     declared.add("susy", TABLES["susy"], role="signal")
     declared.add("ww", TABLES["ww"], role="background", norm_uncertainty=0.3)
     objective = gc.objectives.CorrelatedSignificance(mc_stat=False)
-    fit = gc.fit_cuts(REGIONS, declared, objective=objective, folds=2, **QUICK)
+    fit = gc.fit_cuts(REGIONS, declared, objective=objective, **ALL)
     s, b = (
         np.array([one["w"][inside].sum() for inside in passed(one, fit.values).values()])
         for one in TABLES.values()
@@ -220,7 +222,7 @@ def test_correlated_significance_takes_regions_together() -> None:
 
 def test_budget_of_all_regions_together() -> None:
     objective = gc.objectives.SignalEfficiency().within(max_background=60)
-    fit = gc.fit_cuts(REGIONS, samples(), objective=objective, folds=2, **QUICK)
+    fit = gc.fit_cuts(REGIONS, samples(), objective=objective, **ALL)
     ww = TABLES["ww"]
     assert 55 < ww["w"][fit.mask(ww)].sum() <= 60
 
@@ -243,7 +245,7 @@ def test_one_threshold_from_both_sides_parts_regions(low: str, high: str, disjoi
         with pytest.raises(DataError, match="in two regions"):
             collect(regions, samples())
         return
-    fit = gc.fit_cuts(regions, samples(), folds=2, **QUICK)
+    fit = gc.fit_cuts(regions, samples(), **ALL)
     for one in TABLES.values():
         assert not (fit.region("A").mask(one) & fit.region("B").mask(one)).any()
 
@@ -344,7 +346,7 @@ def test_other_bad_input_is_said() -> None:
         collect(nothing, samples())
     with pytest.raises(DeclarationError, match="working points are those of one selection"):
         gc.scan_cuts(REGIONS, samples(), efficiencies=[0.5])
-    plain = gc.fit_cuts(gc.Selection("met > ?"), samples(), folds=2, **QUICK)
+    plain = gc.fit_cuts(gc.Selection("met > ?"), samples(), **ALL)
     with pytest.raises(DeclarationError, match="has no regions"):
         plain.region("SR1")
 
