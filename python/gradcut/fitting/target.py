@@ -100,13 +100,14 @@ class TargetLearner:
             task.descent.run(now, report)
             journal.save()
         values = self._met(task, now)
+        best = int(np.argmin(task.descent.background(now)[:, 0]))
         return Learned(
             values=values,
             variant="at the target",
             how="all starts descended at the target; what does not help was opened",
             selected={},
             soft=float(self.objective.hard(task.soft(values[None]))[0]),
-            start=task.coordinates.thresholds(now.first)[0][0, 0],
+            start=task.coordinates.thresholds(now.first)[0][best, 0],
         )
 
     def best_so_far(self) -> NDArray[np.float64] | None:

@@ -38,11 +38,11 @@ class Schedule:
     n_broad : int
         So many steps with all starts on few events; then the best starts go on.
     n_middle : int
-        Until this step with some starts, then with the best one.
+        Until this step with some starts, then with the best ones.
     n_full : int
         From this step on with all events, before it with more events than in the broad ones.
-    n_kept : int
-        Starts that go on in between.
+    n_kept, n_last : int
+        Starts that go on in between, and to the end.
     few, more : int
         Events per process.
     widths : tuple of float
@@ -56,6 +56,7 @@ class Schedule:
     n_middle: int = 60
     n_full: int = 84
     n_kept: int = 2
+    n_last: int = 1
     few: int = 2_000
     more: int = 50_000
     widths: tuple[float, float] = (0.5, 0.08)
@@ -73,6 +74,7 @@ class Schedule:
             n_middle=6 * n_steps // 10,
             n_full=n_steps - n_steps // 6,
             n_kept=min(max(20 // n_points, 2), 6),
+            n_last=min(max(10 // n_points, 1), 3),
             few=min(max(20_000 // n_points, 2_000), 4_000),
         )
 
@@ -198,7 +200,8 @@ class Descent:
         while state.step < self.schedule.n_steps:
             background = self._step(state, move=True)
             # Before anything can interrupt: a state that is stored has its starts chosen.
-            kept = {self.schedule.n_broad: self.schedule.n_kept, self.schedule.n_middle: 1}.get(state.step)
+            how = self.schedule
+            kept = {how.n_broad: how.n_kept, how.n_middle: how.n_last}.get(state.step)
             if kept is not None and len(state.free) > kept:
                 state.keep(self._best(background, kept))
             report(state.step, float(np.mean(background.min(0))))
