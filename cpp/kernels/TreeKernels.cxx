@@ -8,14 +8,24 @@
 
 namespace {
 
-template <class Pack, class Step, GradCutDerivatives Derivatives>
+/// What depends on the step: everything else of a tree is compiled once.
+template <class Pack>
+struct StepFunctions {
+   Cut<Pack> (*fMakeCut)(const GradCutSelection &, std::size_t, std::size_t);
+   void (*fLeaf)(const Cut<Pack> &, const typename Pack::Real *, std::size_t, const NodeArrays<typename Pack::Real> &);
+   double fScale;
+};
+
+template <class Pack>
 class TreePass {
    using Real = typename Pack::Real;
 
 public:
    TreePass(const GradCutSelection &selection, const GradCutTree &tree, const TreePlan &plan, TreeWork<Real> &work,
-            const Real *const *columns, const std::int64_t *const *offsets)
-      : fSelection(selection), fTree(tree), fPlan(plan), fWork(work), fColumns(columns), fOffsets(offsets)
+            const Real *const *columns, const std::int64_t *const *offsets, StepFunctions<Pack> step,
+            GradCutDerivatives derivatives)
+      : fSelection(selection), fTree(tree), fPlan(plan), fWork(work), fColumns(columns), fOffsets(offsets), fStep(step),
+        fDerivatives(derivatives)
    {
    }
 
@@ -23,7 +33,7 @@ public:
    {
       fPoint = point;
       for (std::size_t k = 0; k < fSelection.fNCuts; ++k)
-         fCuts[k] = MakeCut<Pack, Step>(fSelection, point, k);
+         fCuts[k] = fStep.fMakeCut(fSelection, point, k);
    }
 
    /// Adds a block of events at the point to `[moment][row]`.
@@ -37,7 +47,7 @@ public:
       const std::size_t root = fTree.fNNodes - 1;
       for (int j = 0; j < 3; ++j)
          sums[j * row] += Weighted(fWork.fNodes[root].fValue, weights.fW[j] + firstWeight);
-      if constexpr (Derivatives != kGradCutValues) {
+      if (fDerivatives != kGradCutValues) {
          for (std::size_t e = 0; e < n; ++e)
             fWork.fNodes[root].fAdjoint[e] = Real(1);
          for (std::size_t i = fTree.fNNodes; i-- > 0;) {
@@ -119,7 +129,7 @@ private:
          x = node.fAdjoint;
          cut.fLow = cut.fHigh = Real(0);
       }
-      LeafForward<Pack, Step, Derivatives>(cut, x, n, node);
+      fStep.fLeaf(cut, x, n, node);
    }
 
    void ForwardCombined(std::size_t i, std::size_t n)
@@ -131,7 +141,7 @@ private:
       std::size_t child = i - 1;
       for (std::size_t left = TreePlan::NChildren(fTree, i); left-- > 0; child -= fPlan.fSize[child]) {
          // The way back needs what the children after each of them make together.
-         if constexpr (Derivatives != kGradCutValues) {
+         if (fDerivatives != kGradCutValues) {
             for (std::size_t e = 0; e < n; ++e)
                fWork.fNodes[child].fAdjoint[e] = node.fValue[e];
          }
@@ -233,7 +243,7 @@ private:
       const auto domain = fPlan.fDomain[i];
       const auto k = static_cast<std::size_t>(fTree.fArguments[i]);
       const auto &cut = fCuts[k];
-      const DerivativeFactors factor(cut, Step::Scale(Pack{}));
+      const DerivativeFactors factor(cut, fStep.fScale);
       const std::size_t nCuts = fSelection.fNCuts;
       const auto add = [&](const Real *derivative, const Real *basis, double f, std::size_t slot) {
          AddSums(node, domain, derivative, basis, f, weights, firstWeight, sums + slot, row);
@@ -242,7 +252,7 @@ private:
          add(node.fLow, nullptr, factor.fLow, 1 + k);
       if (cut.HasHigh())
          add(node.fHigh, nullptr, factor.fHigh, 1 + nCuts + k);
-      if constexpr (Derivatives == kGradCutAll)
+      if (fDerivatives == kGradCutAll)
          add(node.fWidth, nullptr, factor.fWidth, 1 + 2 * nCuts + k);
       for (std::size_t t = 0; t < fTree.fNTerms; ++t) {
          if (static_cast<std::size_t>(fTree.fTermCuts[t]) != k)
@@ -258,20 +268,23 @@ private:
    TreeWork<Real> &fWork;
    const Real *const *fColumns;
    const std::int64_t *const *fOffsets;
+   const StepFunctions<Pack> fStep;
+   const GradCutDerivatives fDerivatives;
    Cut<Pack> fCuts[GRADCUT_MAX_CUTS];
    std::size_t fPoint = 0, fFirst = 0, fN = 0;
 };
 
-template <class Pack, class Step, GradCutDerivatives Derivatives>
+template <class Pack>
 void TreeMoments(const GradCutSelection &selection, const GradCutTree &tree, std::size_t nEvents,
                  const typename Pack::Real *const *columns, const std::int64_t *const *offsets,
-                 const typename Pack::Real *weights, void *workspace, double *out)
+                 const typename Pack::Real *weights, StepFunctions<Pack> step, GradCutDerivatives derivatives,
+                 void *workspace, double *out)
 {
    using Real = typename Pack::Real;
    const TreePlan plan(tree);
    Memory<Real> memory(workspace);
    TreeWork<Real> work(tree, plan, nEvents, offsets, memory);
-   TreePass<Pack, Step, Derivatives> pass(selection, tree, plan, work, columns, offsets);
+   TreePass<Pack> pass(selection, tree, plan, work, columns, offsets, step, derivatives);
    ChunkWeights<Pack, 3> powers;
    const std::size_t row = GRADCUT_TREE_ROW(selection.fNCuts, tree.fNTerms);
    double sums[3 * GRADCUT_TREE_ROW(GRADCUT_MAX_CUTS, GRADCUT_MAX_TERMS)];
@@ -299,10 +312,12 @@ void TreeMomentsEntry(const GradCutSelection &selection, const GradCutTree &tree
                       const int64_t *const *offsets, const Real *weights, GradCutDerivatives derivatives,
                       void *workspace, double *sums)
 {
-   WithChoice<Pack>(selection.fStep, derivatives, [&](auto choice) {
+   WithChoice<Pack>(selection.fStep, derivatives == kGradCutValues ? kGradCutValues : kGradCutAll, [&](auto choice) {
       using C = decltype(choice);
-      TreeMoments<Pack, typename C::Step, C::kDerivatives>(selection, tree, n, columns, offsets, weights, workspace,
-                                                           sums);
+      using Step = typename C::Step;
+      const StepFunctions<Pack> step{MakeCut<Pack, Step>, LeafForward<Pack, Step, C::kDerivatives>,
+                                     Step::Scale(Pack{})};
+      TreeMoments<Pack>(selection, tree, n, columns, offsets, weights, step, derivatives, workspace, sums);
    });
 }
 
