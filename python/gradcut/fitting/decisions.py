@@ -306,6 +306,10 @@ def _leaf_needs(
         if np.any(inward * rate > 0):
             raise NotMonotoneError
         distances.append(_amounts(x, end, rate, spec, cut, is_low, inward))
+        if not terms and sign > 0 and spec.kinds[cut] in (KINDS["above"], KINDS["below"]):
+            # Most cuts: there is no other end, and a missing value is missing in the amount.
+            passes = int(spec.flags[cut]) & MISSING_PASSES
+            return np.where(np.isnan(distances[0]), -np.inf, distances[0]) if passes else distances[0]
         low, high = (np.float64(-np.inf), high) if is_low else (low, np.float64(np.inf))
     still = _between(spec, segment, cut, low, high)  # what the ends that stay decide
     missing = _missing(spec, segment, cut)

@@ -123,7 +123,9 @@ class HardTarget:
             for segment in self.segments
         ]
         needed = np.concatenate([np.array(part) for part in parts], axis=1)
-        return np.where(np.isnan(needed), np.inf, np.where(needed <= LEAST, -np.inf, needed))
+        needed[np.isnan(needed)] = np.inf
+        needed[needed <= LEAST] = -np.inf
+        return needed
 
     def meet(
         self,
