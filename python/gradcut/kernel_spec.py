@@ -162,6 +162,10 @@ class KernelSpec:
         """Cuts that use a parameter."""
         return [cut for cut in range(self.n_cuts) if parameter in self.parameters_of(cut)]
 
+    def varies(self, cut: int) -> bool:
+        """Whether the threshold of a cut differs from event to event."""
+        return self.tree is not None and bool((self.tree.term_cuts == cut).any())
+
     def is_plain(self, cut: int) -> bool:
         """Whether a cut is a requirement by itself, the same for all events."""
         if self.tree is None:

@@ -113,7 +113,7 @@ def test_selection_with_a_threshold_that_depends_on_the_event_is_filled_in():
     assert selection.parameters == ("met", "met per npv")
     values = {"met": 30.0, "met per npv": 0.5}
     assert selection.filters(values)[0][0] == "met > 30.0 + 0.5 * npv"
-    assert selection.filters(values | {"met": -np.inf})[0][0] == "!std::isnan(met)"
+    assert selection.filters(values | {"met": -np.inf})[0][0] == "!std::isnan(met) && !std::isnan(npv)"
     columns = {"met": np.array([40.0, 60.0, np.nan]), "npv": np.array([30, 30, 1])}
     assert selection.mask(columns, values).tolist() == [False, True, False]
     with pytest.raises(DeclarationError, match="opposite directions"):

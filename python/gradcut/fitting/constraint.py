@@ -51,7 +51,7 @@ def met(
         return values
     if values.ndim == 2:
         return np.array([met(events, objective, scaling, row, free) for row in values])
-    line = Line(events, values, loosening(events, scaling.scale, values, free))
+    line = Line(events, values, loosening(events, scaling.steps, values, free))
     # Where the constraint does not hold back what is best, hard yields are no reason to move.
     return line.best(objective) if objective.uses_up else line.nearest(objective)
 

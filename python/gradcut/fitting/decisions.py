@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from gradcut.engines.segments import Segment
     from gradcut.kernel_spec import KernelSpec
 
-__all__ = ["LEAST", "NotMonotoneError", "needs_of", "passed", "passed_by_requirement", "requirement_of"]
+__all__ = [
+    "LEAST",
+    "NotMonotoneError",
+    "crossings",
+    "needs_of",
+    "passed",
+    "passed_by_requirement",
+    "requirement_of",
+]
 
 
 #: Amount that every threshold but an infinite one goes beyond.
@@ -322,6 +330,27 @@ def _leaf_needs(
     found = np.where(settled, amount, np.nan) if both else np.where(settled, -np.inf, amount)
     missing_passes = bool(int(spec.flags[cut]) & MISSING_PASSES)
     return np.where(missing, -np.inf if missing_passes == (sign > 0) else np.nan, found)
+
+
+def crossings(
+    spec: KernelSpec, segment: Segment, cut: int, parameter: int, values: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Values of one part of a threshold, the others as they are, at which events or objects are at it."""
+    rest = values.copy()
+    rest[parameter] = 0.0
+    low, high = _ends(spec, segment, cut, rest)
+    end = low if spec.has_low(cut) else high
+    x, weights = segment.flat(cut)
+    factor: NDArray[np.float64] = np.zeros(len(x))
+    if parameter in (spec.low[cut], spec.high[cut]):
+        factor = factor + 1.0
+    for owner, column in _terms_of(spec, cut):
+        if owner == parameter:
+            factor = factor + _flat(segment.columns[column]).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        found = (x - end) / factor
+    large = np.abs(factor) > ROUNDING * np.nanmax(np.abs(factor), initial=0.0)
+    return np.asarray(found[large & (weights != 0) & np.isfinite(found)])
 
 
 def _amounts(

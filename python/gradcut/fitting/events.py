@@ -184,15 +184,15 @@ class HardEvents:
         values : ndarray of shape (parameters,), optional
             All thresholds: where that of an event has several parts, candidates depend on the others.
         """
-        if values is not None and any(
-            parameter not in (self.spec.low[c], self.spec.high[c]) for c in self.spec.users(parameter)
-        ):
-            needed = [
-                self.needed_threshold(n, parameter, values)[segment.weights != 0]
-                for n, segment in enumerate(self.segments)
+        if values is not None and any(self.spec.varies(c) for c in self.spec.users(parameter)):
+            crossings = [
+                decisions.crossings(self.spec, segment, cut, parameter, values)
+                for segment in self.segments
+                for cut in self.spec.users(parameter)
             ]
-            found = self.signs[parameter] * np.unique(np.concatenate(needed))
-            return _between(np.sort(found))
+            # A part that is infinite would open or shut the cut for all events.
+            known = np.unique(np.concatenate(crossings))
+            return _between(known)[1:-1] if len(known) > 1 else values[[parameter]]
         if parameter not in self._candidates:
             found = np.concatenate(
                 [
@@ -217,7 +217,8 @@ class HardEvents:
         lowest, highest = limits(spec, parameter, values)
         low, high = max(low, lowest), min(high, highest)
         everything = self.candidates(parameter, values)
-        return everything[(everything >= low) & (everything <= high)]
+        allowed = everything[(everything >= low) & (everything <= high)]
+        return allowed if len(allowed) else values[[parameter]]
 
     def counted(self, n_points: int, places: list[NDArray[np.int64]]) -> Yields:
         """Hard yields where each event of a segment passes from a place among the points on."""

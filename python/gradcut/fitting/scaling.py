@@ -107,6 +107,16 @@ class Scaling:
                 self._scale_term(parameter, cut, share, size)
         for chain in spec.chains:
             self._scale_alike(chain.parameters)
+        #: By how much thresholds move when all cuts are loosened together: parts of one such that it moves
+        #: alike for all events, or not at all where they cannot.
+        self.steps = self.scale.copy()
+        for cut, shares in self._shares.items():
+            if shares:
+                factors = [np.nan_to_num(values) for values in _factors(spec, nominal, is_signal, cut)[1]]
+                moved = np.tensordot([share for _, share, _ in shares], factors, axes=1)
+                even = bool((moved > 0).all())
+                for parameter, share, _ in shares:
+                    self.steps[parameter] = self.cut_scale[cut] * share if even and share > 0 else 0.0
         # The ends of a window that shares one with a window of another feature have units of their own.
         alike = [pair for pair in self.pairs if self.cut_of[pair[0]] == self.cut_of[pair[1]]]
         self._upper = {high: low for low, high in reversed(alike)}
@@ -251,23 +261,41 @@ class Scaling:
 CONSTANT = 0.5
 
 
+def _factors(
+    spec: KernelSpec, segments: list[Segment], is_signal: list[bool], cut: int
+) -> tuple[list[int], list[NDArray[np.float64]], NDArray[np.float64]]:
+    """Parts of a threshold: parameters, factors of every event or object, and the weights of these."""
+    if spec.tree is None:
+        return [], [], np.empty(0)
+    _, weights = balanced(segments, is_signal, cut)
+    parameters, factors = [], []
+    constant = int(spec.low[cut] if spec.has_low(cut) else spec.high[cut])
+    if constant >= 0:
+        parameters.append(constant)
+        factors.append(np.ones(len(weights)))
+    for t in np.flatnonzero(spec.tree.term_cuts == cut):
+        parameters.append(int(spec.tree.term_parameters[t]))
+        factors.append(balanced(segments, is_signal, int(spec.tree.term_columns[t]))[0])
+    return parameters, factors, weights
+
+
 def _shares(
     spec: KernelSpec, segments: list[Segment], is_signal: list[bool], cut: int
 ) -> list[tuple[int, float, float]]:
     """Parts of a threshold: parameter, its share in a constant one, and the typical size of its factor."""
-    if spec.tree is None or cut not in spec.tree.term_cuts:
+    if not spec.varies(cut):
         return []
-    terms = np.flatnonzero(spec.tree.term_cuts == cut)
-    columns, parameters = [], []
-    constant = int(spec.low[cut] if spec.has_low(cut) else spec.high[cut])
-    _, weights = balanced(segments, is_signal, cut)
-    if constant >= 0:
-        columns.append(np.ones(len(weights)))
-        parameters.append(constant)
-    for t in terms:
-        columns.append(balanced(segments, is_signal, int(spec.tree.term_columns[t]))[0])
-        parameters.append(int(spec.tree.term_parameters[t]))
-    factors = np.nan_to_num(np.array(columns), nan=0.0, posinf=0.0, neginf=0.0)
+    parameters, columns, weights = _factors(spec, segments, is_signal, cut)
+    for parameter, column in zip(parameters, columns, strict=True):
+        infinite = int(np.isinf(column).sum())
+        if infinite:
+            raise DataError(
+                f"what '{spec.parameters[parameter]}' is multiplied with is infinite",
+                given=f"{infinite} of {len(column)} events or objects",
+                where=f"the threshold of '{spec.cuts[cut]}'",
+                hint="require that it is finite",
+            )
+    factors = np.nan_to_num(np.array(columns), nan=0.0)
     root = np.sqrt(weights)
     shares = np.linalg.lstsq((factors * root).T, root, rcond=None)[0]
     sizes = np.sqrt((factors**2 * weights).sum(1) / max(float(weights.sum()), 1e-300))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from gradcut.checks import is_number
 from gradcut.errors import DeclarationError, close_matches
 from gradcut.expressions.kinds import ColumnType
-from gradcut.expressions.linear import is_linear
+from gradcut.expressions.linear import is_linear, linear_parts
 from gradcut.expressions.nodes import (
     Binary,
     Call,
@@ -16,11 +16,20 @@ from gradcut.expressions.nodes import (
     Comparison,
     Expression,
     Hole,
+    Logical,
     Number,
     Reduce,
     Unary,
 )
-from gradcut.expressions.structure import children, holes, is_condition, rebuild, replace_holes, walk
+from gradcut.expressions.structure import (
+    children,
+    columns,
+    holes,
+    is_condition,
+    rebuild,
+    replace_holes,
+    walk,
+)
 
 __all__ = ["check_values", "fill", "is_opened", "snap"]
 
@@ -64,7 +73,8 @@ def fill(expression: Expression, values: Mapping[str, float]) -> Expression:
     if isinstance(expression, Comparison):
         for part in expression.operands:
             if is_linear(part):
-                return _fill_comparison(_joined(expression, part, values), values)
+                filled = _fill_comparison(_joined(expression, part, values), values)
+                return filled if not _is_decided(filled) else _with_factors(filled, part)
         if any(isinstance(part, Hole) for part in expression.operands):
             return _fill_comparison(expression, values)
     parts = children(expression)
@@ -92,11 +102,27 @@ def _joined(comparison: Comparison, threshold: Expression, values: Mapping[str, 
 
 def is_opened(filled: Expression) -> bool:
     """Say whether nothing is left of a comparison but that its feature has a value (see :func:`fill`)."""
-    return (
-        isinstance(filled, Comparison)
-        and filled.operators == ("==",)
-        and filled.operands[0] == filled.operands[1]
+    parts = filled.operands if isinstance(filled, Logical) and filled.op == "&&" else (filled,)
+    return all(
+        isinstance(part, Comparison) and part.operators == ("==",) and part.operands[0] == part.operands[1]
+        for part in parts
     )
+
+
+def _is_decided(filled: Expression) -> bool:
+    """Whether a comparison is one of something with itself."""
+    return isinstance(filled, Comparison) and filled.operands[0] == filled.operands[-1]
+
+
+def _with_factors(filled: Expression, threshold: Expression) -> Expression:
+    """Ask for the values that an open threshold would depend on: they decide what is missing, as ever."""
+    parts = linear_parts(threshold)
+    tests: dict[Expression, None] = {}
+    for factor in [] if parts is None else [term.factor for term in parts[0]]:
+        # A condition is no number that could be NaN; what it compares is.
+        asked = [Column(name) for name in columns(factor)] if is_condition(factor) else [factor]
+        tests.update((Comparison((one, one), ("==",)), None) for one in asked if not isinstance(one, Number))
+    return Logical("&&", (filled, *tests)) if tests else filled
 
 
 def _fill_comparison(comparison: Comparison, values: Mapping[str, float]) -> Expression:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.expressions.guards import guard, possibly_missing
-from gradcut.expressions.nodes import Expression, Logical, Unary
-from gradcut.expressions.structure import has_cpp
+from gradcut.expressions.nodes import Binary, Expression, Logical, Number, Unary
+from gradcut.expressions.structure import has_cpp, is_condition
 from gradcut.expressions.text import describe
 from gradcut.kernel_spec import NODES, TreeSpec
 from gradcut.selection import thresholds
@@ -57,7 +57,10 @@ class TreeBuilder:
         # Factors first: they belong to cuts, like features.
         for k, cut in enumerate(selection.cuts):
             for term in cut.terms:
-                column = self._column(f"factor {describe(term.factor)}", term.factor, -1)
+                # Only a number can be NaN, and so say that a value is missing.
+                factor = term.factor
+                factor = Binary("+", factor, Number(0.0)) if is_condition(factor) else factor
+                column = self._column(f"factor {describe(term.factor)}", factor, -1)
                 self._terms.append((k, column, index[term.parameter]))
         for number, requirement in enumerate(learned):
             for cut in requirement.cuts:
