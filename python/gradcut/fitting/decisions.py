@@ -7,14 +7,14 @@ the n-th smallest among the objects. What can never pass needs NaN, what always 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.fitting.folding import flat, fold
 from gradcut.fitting.signs import cut_signs
-from gradcut.jagged import Jagged
-from gradcut.kernel_spec import HIGH_INCLUSIVE, KINDS, LOW_INCLUSIVE, MISSING_PASSES, NODES
+from gradcut.kernel_spec import HIGH_INCLUSIVE, KINDS, LOW_INCLUSIVE, MISSING_PASSES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,7 @@ def passed_by_requirement(
     spec: KernelSpec, segment: Segment, values: NDArray[np.float64], skip: Collection[int] = ()
 ) -> Iterator[tuple[int, NDArray[np.bool_]]]:
     """Yield the requirements that are not skipped with the events that meet them."""
-    yield from _fold(
+    yield from fold(
         spec,
         segment,
         skip,
@@ -103,7 +103,7 @@ def needs_of(
         return _leaf_needs(spec, segment, cut, values, unit, float(signs[cut]))
 
     # Below a count with an upper end only objects are wanted to fail: needs there are those of failing.
-    yield from _fold(
+    yield from fold(
         spec,
         segment,
         skip,
@@ -114,103 +114,6 @@ def needs_of(
         count=_needed_of_objects,
         flipped=lambda array: np.where(np.isnan(array), -np.inf, np.where(array == -np.inf, np.nan, array)),
     )
-
-
-def _fold(
-    spec: KernelSpec,
-    segment: Segment,
-    skip: Collection[int],
-    *,
-    leaf: Callable[[int], NDArray[Any]],
-    given: Callable[[NDArray[np.float64]], NDArray[Any]],
-    every: Callable[..., NDArray[Any]],
-    some: Callable[..., NDArray[Any]],
-    count: Callable[..., NDArray[Any]],
-    flipped: Callable[..., NDArray[Any]] | None = None,
-) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Evaluate the tree of every requirement."""
-    tree = spec.tree
-    if tree is None:
-        for cut in range(spec.n_cuts):
-            if cut not in skip:
-                yield cut, leaf(cut)
-        return
-    # Positions of nodes that are wanted to fail.
-    failing = frozenset() if flipped is None else _wanted_to_fail(spec)
-    for number, nodes in enumerate(_requirements(spec)):
-        if number in skip:
-            continue
-        stack: list[NDArray[Any]] = []
-        collection = -1
-        for at in nodes:
-            kind, argument, upper = int(tree.nodes[at]), int(tree.arguments[at]), int(tree.upper[at])
-            fails = at in failing
-            if kind == NODES["leaf"]:
-                collection = int(tree.collections[argument])
-                stack.append(leaf(argument))
-            elif kind == NODES["given"]:
-                collection = int(tree.collections[argument])
-                found = given(_flat(segment.columns[argument]).astype(np.float64))
-                stack.append(flipped(found) if fails and flipped is not None else found)
-            elif kind == NODES["count"]:
-                offsets = _offsets(spec, segment, collection)
-                stack.append(count(stack.pop(), offsets, argument, upper))
-                collection = -1
-            else:
-                parts = [stack.pop() for _ in range(argument)]
-                # All have to pass, or one has to fail; and the other way round.
-                combine = every if (kind == NODES["all"]) != fails else some
-                combined = parts[0]
-                for part in parts[1:]:
-                    combined = combine(combined, part)
-                stack.append(combined)
-        yield number, stack[0]
-
-
-def _requirements(spec: KernelSpec) -> list[range]:
-    """Positions of the nodes of every requirement."""
-    tree = spec.tree
-    if tree is None:
-        return []
-    starts: list[int] = []
-    for at, (kind, argument) in enumerate(
-        zip(tree.nodes[:-1].tolist(), tree.arguments.tolist(), strict=False)
-    ):
-        if kind in (NODES["leaf"], NODES["given"]):
-            starts.append(at)
-        elif kind in (NODES["all"], NODES["any"]):
-            del starts[len(starts) - argument + 1 :]
-    ends = [*starts[1:], len(tree.nodes) - 1]
-    return [range(start, end) for start, end in zip(starts, ends, strict=True)]
-
-
-def _wanted_to_fail(spec: KernelSpec) -> frozenset[int]:
-    """Positions of the nodes below a count that has an upper end only."""
-    tree = spec.tree
-    found: set[int] = set()
-    if tree is None:
-        return frozenset(found)
-    starts: list[int] = []
-    for at, (kind, argument) in enumerate(zip(tree.nodes.tolist(), tree.arguments.tolist(), strict=True)):
-        if kind in (NODES["leaf"], NODES["given"]):
-            starts.append(at)
-        elif kind in (NODES["all"], NODES["any"]):
-            del starts[len(starts) - argument + 1 :]
-        elif kind == NODES["count"] and tree.upper[at] >= 0 and argument == 0:
-            found.update(range(starts[-1], at))
-    return frozenset(found)
-
-
-def _flat(column: object) -> NDArray[Any]:
-    return column.values if isinstance(column, Jagged) else np.asarray(column)
-
-
-def _offsets(spec: KernelSpec, segment: Segment, collection: int) -> NDArray[np.int64]:
-    tree = spec.tree
-    if tree is None:
-        raise TypeError("a product of cuts has no objects")
-    column = segment.columns[int(np.flatnonzero(tree.collections == collection)[0])]
-    return np.asarray(column.offsets)
 
 
 def _ends(
@@ -232,7 +135,7 @@ def _ends(
         total = next(v for v in (total, *parts) if np.isinf(v))
     else:
         for parameter, column in terms:
-            total = total + values[parameter] * _flat(segment.columns[column]).astype(np.float64)
+            total = total + values[parameter] * flat(segment.columns[column]).astype(np.float64)
     return (total, high) if spec.has_low(cut) else (low, total)
 
 
@@ -249,7 +152,7 @@ def _terms_of(spec: KernelSpec, cut: int) -> list[tuple[int, int]]:
 
 def _missing(spec: KernelSpec, segment: Segment, cut: int) -> NDArray[np.bool_]:
     columns = [cut, *(column for _, column in _terms_of(spec, cut))]
-    arrays = [_flat(segment.columns[column]) for column in columns]
+    arrays = [flat(segment.columns[column]) for column in columns]
     absent = np.zeros(len(arrays[0]), dtype=np.bool_)
     for array in arrays:
         if array.dtype.kind == "f":
@@ -264,7 +167,7 @@ def _between(
     low: NDArray[np.float64] | np.float64,
     high: NDArray[np.float64] | np.float64,
 ) -> NDArray[np.bool_]:
-    column = _flat(segment.columns[cut])
+    column = flat(segment.columns[cut])
     flags = int(spec.flags[cut])
     missing = _missing(spec, segment, cut)
     inside = ~missing
@@ -294,7 +197,7 @@ def _leaf_needs(
     if sign == 0:
         raise NotMonotoneError
     low, high = _ends(spec, segment, cut, values)
-    x = _flat(segment.columns[cut]).astype(np.float64)
+    x = flat(segment.columns[cut]).astype(np.float64)
     is_veto = spec.kinds[cut] == KINDS["veto"]
     distances = []
     for is_low, end in ((True, low), (False, high)):
@@ -303,7 +206,7 @@ def _leaf_needs(
         if terms and is_low == spec.has_low(cut):
             for owner, column in terms:
                 if unit[owner] != 0:
-                    rate = rate + unit[owner] * _flat(segment.columns[column]).astype(np.float64)
+                    rate = rate + unit[owner] * flat(segment.columns[column]).astype(np.float64)
         if np.ndim(rate):
             # Where a curve's knot has no say, rounding may leave a trace of either sign.
             rate = np.where(np.abs(rate) <= ROUNDING * np.nanmax(np.abs(rate), initial=0.0), 0.0, rate)
@@ -346,7 +249,7 @@ def crossings(
         factor = factor + 1.0
     for owner, column in _terms_of(spec, cut):
         if owner == parameter:
-            factor = factor + _flat(segment.columns[column]).astype(np.float64)
+            factor = factor + flat(segment.columns[column]).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         found = (x - end) / factor
     large = np.abs(factor) > ROUNDING * np.nanmax(np.abs(factor), initial=0.0)
