@@ -72,6 +72,28 @@ class TreeSpec:
     requirements: NDArray[np.int64]
     alternatives: NDArray[np.bool_]
 
+    def starts(self) -> list[int]:
+        """Per node the position at which what belongs to it begins."""
+        waiting: list[int] = []
+        found = []
+        for at, (kind, argument) in enumerate(zip(self.nodes.tolist(), self.arguments.tolist(), strict=True)):
+            start = at
+            if kind not in (NODES["leaf"], NODES["given"]):
+                children = argument if kind in (NODES["all"], NODES["any"]) else 1
+                start = waiting[-children]
+                del waiting[-children:]
+            waiting.append(start)
+            found.append(start)
+        return found
+
+    def requirement_nodes(self) -> list[range]:
+        """Positions of the nodes of every requirement, the children of the root."""
+        starts, at, found = self.starts(), len(self.nodes) - 2, []
+        for _ in range(int(self.arguments[-1])):
+            found.append(range(starts[at], at + 1))
+            at = starts[at] - 1
+        return found[::-1]
+
 
 @dataclass(frozen=True)
 class ChainSpec:
@@ -176,26 +198,8 @@ class KernelSpec:
             and self.tree.collections[cut] < 0
             and self.tree.signs[cut] == 1
             and cut not in self.tree.term_cuts
-            and cut in self._root_leaves()
+            and any(
+                len(nodes) == 1 and self.tree.arguments[nodes.start] == cut
+                for nodes in self.tree.requirement_nodes()
+            )
         )
-
-    def _root_leaves(self) -> list[int]:
-        """Cuts that are children of the root."""
-        tree = self.tree
-        if tree is None:
-            return list(range(self.n_cuts))
-        sizes: list[int] = []
-        child = len(tree.nodes) - 2
-        found = []
-        for node, argument in zip(tree.nodes, tree.arguments, strict=True):
-            children = int(argument) if node in (NODES["all"], NODES["any"]) else int(node >= NODES["not"])
-            size, at = 1, len(sizes) - 1
-            for _ in range(children):
-                size += sizes[at]
-                at -= sizes[at]
-            sizes.append(size)
-        for _ in range(int(tree.arguments[-1])):
-            if tree.nodes[child] == NODES["leaf"]:
-                found.append(int(tree.arguments[child]))
-            child -= sizes[child]
-        return found

@@ -30,10 +30,8 @@ def test_edges_increase_in_equal_steps_and_cover_the_range(low: float, span: flo
     widths = np.diff(edges)
     assert np.all(widths > 0)
     assert widths == pytest.approx(widths[0], rel=1e-3)
-    # Edges are rounded to what can be read off an axis.
-    rounding = 1e-6 * abs(low) + 1e-9 * (1 + span)
-    assert edges[0] <= low + rounding
-    assert edges[-1] >= low + span - rounding - 1e-6 * span
+    assert edges[0] <= low + 1e-6 * abs(low) + 1e-9
+    assert edges[-1] >= low + span - 1e-6 * abs(low + span) - 1e-9
     assert len(edges) <= 44
 
 

@@ -81,8 +81,9 @@ def round_edges(low: float, high: float, *, integers: bool) -> NDArray[np.float6
     raw = span / BINS
     power = 10.0 ** np.floor(np.log10(raw))
     width = power * min(step for step in ROUND if step * power >= raw * (1 - 1e-9))
-    first = np.floor(low / width + 1e-9)
-    count = int(np.ceil(high / width - 1e-9) - first)
+    rounding = 1e-9 / max(width, 1.0)
+    first = np.floor(low / width + rounding)
+    count = int(np.ceil(high / width - rounding) - first)
     return np.asarray((first + np.arange(count + 1)) * width)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.engines.segments import Segment
-    from gradcut.kernel_spec import KernelSpec
+    from gradcut.kernel_spec import KernelSpec, TreeSpec
 
 __all__ = ["flat", "fold"]
 
@@ -39,8 +39,8 @@ def fold(
                 yield cut, leaf(cut)
         return
     # Positions of nodes that are wanted to fail.
-    failing = frozenset() if flipped is None else _wanted_to_fail(spec)
-    for number, nodes in enumerate(_requirements(spec)):
+    failing = frozenset() if flipped is None else _wanted_to_fail(tree)
+    for number, nodes in enumerate(tree.requirement_nodes()):
         if number in skip:
             continue
         stack: list[NDArray[Any]] = []
@@ -70,38 +70,11 @@ def fold(
         yield number, stack[0]
 
 
-def _requirements(spec: KernelSpec) -> list[range]:
-    """Positions of the nodes of every requirement."""
-    tree = spec.tree
-    if tree is None:
-        return []
-    starts: list[int] = []
-    for at, (kind, argument) in enumerate(
-        zip(tree.nodes[:-1].tolist(), tree.arguments.tolist(), strict=False)
-    ):
-        if kind in (NODES["leaf"], NODES["given"]):
-            starts.append(at)
-        elif kind in (NODES["all"], NODES["any"]):
-            del starts[len(starts) - argument + 1 :]
-    ends = [*starts[1:], len(tree.nodes) - 1]
-    return [range(start, end) for start, end in zip(starts, ends, strict=True)]
-
-
-def _wanted_to_fail(spec: KernelSpec) -> frozenset[int]:
+def _wanted_to_fail(tree: TreeSpec) -> frozenset[int]:
     """Positions of the nodes below a count that has an upper end only."""
-    tree = spec.tree
-    found: set[int] = set()
-    if tree is None:
-        return frozenset(found)
-    starts: list[int] = []
-    for at, (kind, argument) in enumerate(zip(tree.nodes.tolist(), tree.arguments.tolist(), strict=True)):
-        if kind in (NODES["leaf"], NODES["given"]):
-            starts.append(at)
-        elif kind in (NODES["all"], NODES["any"]):
-            del starts[len(starts) - argument + 1 :]
-        elif kind == NODES["count"] and tree.upper[at] >= 0 and argument == 0:
-            found.update(range(starts[-1], at))
-    return frozenset(found)
+    counts = (tree.nodes == NODES["count"]) & (tree.upper >= 0) & (tree.arguments == 0)
+    starts = tree.starts()
+    return frozenset(at for count in np.flatnonzero(counts) for at in range(starts[count], count))
 
 
 def flat(column: object) -> NDArray[Any]:

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gradcut.errors import SchemaError
 from gradcut.results.cuts import Cuts
-from gradcut.results.document import read, values_of, write
+from gradcut.results.document import check_names, read, values_of, write
 from gradcut.results.tables import table
 from gradcut.selection import Selection
 
@@ -122,13 +121,7 @@ class FlatPoint(Cuts):
         document = read(path, FORMAT, "flat_working_point", "flat_point")
         content = document["content"]
         selection = Selection.from_json(content["selection"])
-        if set(content["values"]) != set(selection.parameters):
-            raise SchemaError(
-                "the values are not those of the selection",
-                given=", ".join(content["values"]),
-                allowed=", ".join(selection.parameters),
-                where=str(path),
-            )
+        check_names(content["values"], selection.parameters, str(path))
         return cls(
             selection=selection,
             values=values_of(content["values"]),

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from gradcut.results.schema import check
 
 __all__ = [
     "SCHEMA_VERSION",
+    "check_names",
     "numbers",
     "read",
     "schema",
@@ -118,6 +119,17 @@ _TEXT = {"name", "cut", "channel", "process", "role", "direction", "variant", "t
 def numbers(plain: Mapping[str, Any]) -> dict[str, Any]:
     """Turn the words for infinities back into numbers, where they are values and no names."""
     return {key: value if key in _TEXT else with_infinities(value) for key, value in plain.items()}
+
+
+def check_names(given: Collection[str], parameters: Sequence[str], where: str) -> None:
+    """Raise a SchemaError where values are not those of the parameters of a selection."""
+    if set(given) != set(parameters):
+        raise SchemaError(
+            "the values are not those of the selection",
+            given=", ".join(given),
+            allowed=", ".join(parameters),
+            where=where,
+        )
 
 
 def values_of(plain: Mapping[str, Any]) -> dict[str, float]:

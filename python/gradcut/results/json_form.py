@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import asdict
 
-from gradcut.errors import SchemaError
 from gradcut.regions.json_form import selection_from_json
 from gradcut.results.cut_result import CutResult
-from gradcut.results.document import numbers, read, values_of, with_infinities, write
+from gradcut.results.document import check_names, numbers, read, values_of, with_infinities, write
 from gradcut.results.pictures import CutPicture
 from gradcut.results.revisions import Revision
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
@@ -54,13 +53,7 @@ def load(path: str | os.PathLike[str]) -> CutResult:
         ("values", values),
         *((f"fold {i}", f["values"]) for i, f in enumerate(content["folds"])),
     ):
-        if set(given) != set(selection.parameters):
-            raise SchemaError(
-                "the values are not those of the selection",
-                given=", ".join(given),
-                allowed=", ".join(selection.parameters),
-                where=f"{where}, {name}",
-            )
+        check_names(given, selection.parameters, f"{where}, {name}")
     folds = [values_of(fold["values"]) for fold in content["folds"]]
     check_filters(content, selection, [values, *folds], where)
     return CutResult(

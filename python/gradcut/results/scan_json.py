@@ -10,7 +10,7 @@ from typing import Any
 
 from gradcut.errors import SchemaError
 from gradcut.results.certificate import Certificate
-from gradcut.results.document import numbers, read, values_of, write
+from gradcut.results.document import check_names, numbers, read, values_of, write
 from gradcut.results.rows import FoldRow
 from gradcut.results.scan_result import Efficiency, ScanResult, WorkingPoint
 from gradcut.selection import Selection
@@ -51,13 +51,7 @@ def load(path: str | os.PathLike[str]) -> ScanResult:
     points = []
     for row in content["points"]:
         for given in (row["values"], *(fold["values"] for fold in row["folds"])):
-            if set(given) != set(selection.parameters):
-                raise SchemaError(
-                    "the values are not those of the selection",
-                    given=", ".join(given),
-                    allowed=", ".join(selection.parameters),
-                    where=f"{path}, working point {row['target']!r}",
-                )
+            check_names(given, selection.parameters, f"{path}, working point {row['target']!r}")
         certificate = row["certificate"] or {"loosened": None, "tightened": None}
         for name in (certificate["loosened"], certificate["tightened"]):
             if name is not None and name not in selection.parameters:
