@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.fitting.events import HardEvents
+    from gradcut.kernel_spec import KernelSpec
     from gradcut.objectives import Objective
 
-__all__ = ["opened"]
+__all__ = ["opened", "sides"]
 
 #: Cuts are opened as long as the objective is less than this fraction below the best on the way.
 TOLERANCE = 0.002
@@ -48,7 +49,7 @@ def opened(
         return values  # nothing is worse, so nothing can be said about any cut
     while True:
         trials = []
-        for parameters, targets in _sides(events):
+        for parameters, targets in _targets(events):
             if not free[parameters].all() or np.isinf(values[parameters]).all():
                 continue
             trial = values.copy()
@@ -64,22 +65,23 @@ def opened(
         values, best = trials[at], max(best, float(scores[at]))
 
 
-def _sides(events: HardEvents) -> list[tuple[list[int], NDArray[np.float64]]]:
-    """What can be opened, and the thresholds of that.
+def sides(spec: KernelSpec) -> list[list[int]]:
+    """What can be opened: each end of a window, both ends of a veto, all parts of a threshold together.
 
-    Each end of a window, both ends of a veto, all parts of a threshold, and a threshold in all cuts that use
-    it. An alternative can be shut as well, which is what makes it useless.
+    A threshold is opened in all cuts that use it.
     """
-    spec = events.spec
-    wide, absent = open_values(spec), neutral_values(spec)
     together = [
-        spec.parameters_of(c)
-        for c in range(spec.n_cuts)
-        if spec.kinds[c] == KINDS["veto"] or (spec.tree is not None and c in spec.tree.term_cuts)
+        spec.parameters_of(c) for c in range(spec.n_cuts) if spec.kinds[c] == KINDS["veto"] or spec.varies(c)
     ]
-    single = [[p] for p in range(len(spec.parameters)) if not any(p in group for group in together)]
+    paired = {p for group in together for p in group}
+    return together + [[p] for p in range(len(spec.parameters)) if p not in paired]
+
+
+def _targets(events: HardEvents) -> list[tuple[list[int], NDArray[np.float64]]]:
+    """Sides with the thresholds that open them; an alternative can be shut, too, which makes it useless."""
+    wide, absent = open_values(events.spec), neutral_values(events.spec)
     return [
         (side, values[side])
-        for side in together + single
+        for side in sides(events.spec)
         for values in ([wide] if np.array_equal(wide[side], absent[side]) else [wide, absent])
     ]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from gradcut.errors import DataError
+from gradcut.fitting.opening import sides
 from gradcut.fitting.starts import open_values
-from gradcut.kernel_spec import KINDS
 from gradcut.revising.judge import CutSet, Judge
 from gradcut.revising.origin import Origin, check_fraction
 from gradcut.revising.revised import revised
@@ -17,12 +17,11 @@ from gradcut.revising.revised import revised
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcut.kernel_spec import KernelSpec
     from gradcut.objectives import Objective
     from gradcut.results import CutResult
     from gradcut.samples import Samples
 
-__all__ = ["prune", "sides"]
+__all__ = ["prune"]
 
 #: A score that differs by this fraction is the same: sums of the same events in another order.
 SAME = 1e-12
@@ -64,14 +63,6 @@ def prune(
         cuts, order = trials[best], [*order, *left[best]]
     judged: Literal["used", "unused"] = "unused" if on_unused else "used"
     return revised(result, judge, cuts, "prune", max_loss, judged, order, began)
-
-
-def sides(spec: KernelSpec) -> list[list[int]]:
-    """What can be opened: each end of a window, both ends of a veto, a threshold in all cuts that use it."""
-    vetoes = [c for c in range(spec.n_cuts) if spec.kinds[c] == KINDS["veto"]]
-    together = [[int(spec.low[c]), int(spec.high[c])] for c in vetoes]
-    paired = {p for pair in together for p in pair}
-    return together + [[p] for p in range(len(spec.parameters)) if p not in paired]
 
 
 def _is_open(cuts: CutSet, side: list[int], wide: NDArray[np.float64]) -> bool:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.fitting.opening import sides
 from gradcut.fitting.starts import open_values
-from gradcut.kernel_spec import KINDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,10 +43,7 @@ class Opener:
     def __init__(self, target: HardTarget, efficiencies: Efficiencies, free: NDArray[np.bool_]) -> None:
         self.target, self.efficiencies = target, efficiencies
         spec = target.events.spec
-        vetoes = [c for c in range(spec.n_cuts) if spec.kinds[c] == KINDS["veto"]]
-        together = [[int(spec.low[c]), int(spec.high[c])] for c in vetoes]
-        single = [[p] for p in range(len(spec.parameters)) if not any(p in pair for pair in together)]
-        self.sides = [side for side in together + single if all(free[p] for p in side)]
+        self.sides = [side for side in sides(spec) if all(free[p] for p in side)]
         self.wide = open_values(spec)
         layout = efficiencies.layout
         self.backgrounds = layout.process_indices("background")
