@@ -14,6 +14,7 @@ def layout(
     channels: tuple[str, ...] = ("all",),
     roles: tuple[str, ...] = ("signal", "background", "background"),
     variations: tuple[str, ...] = ("nominal",),
+    bins: tuple[str, ...] = ("selected",),
     norm_uncertainty: tuple[float, ...] | None = None,
     mean_weight: float = 0.1,
     total: float = 1000.0,
@@ -23,7 +24,7 @@ def layout(
         channels=channels,
         processes=tuple(f"p{i}" for i in range(len(roles))),
         variations=variations,
-        bins=("selected",),
+        bins=bins,
         roles=roles,
         norm_uncertainty=norm_uncertainty or (0.0,) * len(roles),
         present=np.ones((*shape, len(variations)), dtype=bool),
@@ -35,11 +36,12 @@ def layout(
 
 
 def yields(sum_w: Any, variance: Any = 0.0, *, of: YieldsLayout | None = None) -> Yields:
-    """Yields of shape (points, channels, processes[, variations]); entries are ten per event."""
+    """Yields of shape (points, channels, processes[, variations][, bins]); entries are ten per event."""
     w = np.asarray(sum_w, dtype=np.float64)
     if w.ndim == 3:
         w = w[..., None]
-    w = w[..., None]
+    if w.ndim == 4:
+        w = w[..., None]
     v = np.broadcast_to(np.asarray(variance, dtype=np.float64), w.shape).copy()
     return Yields(of or layout(), Moments(10 * np.abs(w), w, v))
 

@@ -9,6 +9,7 @@ import numpy as np
 from gradcut.errors import DataError, DeclarationError
 from gradcut.objectives.background import Background
 from gradcut.objectives.base import Direction, Objective
+from gradcut.objectives.quadrature import root_of_sum, root_of_sum_slopes, signed_square
 from gradcut.objectives.roles import declared_uncertainties
 
 if TYPE_CHECKING:
@@ -118,13 +119,20 @@ class AsimovSignificance(Objective):
 
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
+        return root_of_sum(self.contributions(yields))
+
+    def contributions(self, yields: Yields) -> NDArray[np.float64]:
+        """See :meth:`Objective.contributions`: ``Z |Z|`` of each bin."""
         s, b, variance = self._background.sums(yields)
         exists = self._exists(b, yields.layout)
         safe = np.where(exists, b, 1.0)
         z = _per_bin(np.maximum(s, -safe), safe, variance)[0]
-        q = (z * np.abs(z)).sum((1, 2))
-        q[~exists.all((1, 2))] = -np.inf
-        return np.asarray(np.sign(q) * np.sqrt(np.abs(q)), dtype=np.float64)
+        return np.where(exists, signed_square(z), -np.inf)
+
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return ""
 
     def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
         """See :meth:`Objective.gradient`.
@@ -137,13 +145,7 @@ class AsimovSignificance(Objective):
         least = -safe * (1 - 1e-9)
         z, zs, zb, zv = _per_bin(np.maximum(s, least), safe, variance)
         zb, zs = np.where(s < least, zb - (1 - 1e-9) * zs, zb), np.where(s < least, 0.0, zs)
-        if z[0].size == 1:
-            value, slope = z[:, 0, 0], np.ones(z.shape)
-        else:
-            q = (z * np.abs(z)).sum((1, 2))
-            size = np.abs(q) + 1e-24
-            value = q / np.sqrt(size)
-            slope = ((1 - np.abs(q) / size / 2) / np.sqrt(size))[:, None, None] * 2 * np.abs(z)
+        value, slope = root_of_sum_slopes(z)
         unit = np.sqrt(variance) + tiny
         db = np.where(below > 0, 1 / unit, slope * zb)
         cotangents = self._background.pull_back(yields, slope * zs, db, slope * zv)

@@ -80,6 +80,36 @@ class Objective(abc.ABC):
     def describe(self) -> dict[str, Any]:
         """Name and settings as plain data, for results and checkpoints."""
 
+    def contributions(self, yields: Yields) -> NDArray[np.float64] | None:
+        """What each bin of hard yields adds, shape (points, channels, bins); None if :attr:`ties` says why.
+
+        Their sum over channels and bins orders points as the objective does, better when larger, and depends
+        on no other bin. Minus infinity where a bin makes the objective not exist.
+        """
+        del yields
+        return None
+
+    @property
+    def ties(self) -> str:
+        """What ties bins together, as the end of a sentence; empty for an objective that adds over them."""
+        return "it is a function of all yields together"
+
+    def check_additive(self, needed_by: str) -> None:
+        """Raise unless the objective adds over bins.
+
+        Parameters
+        ----------
+        needed_by : str
+            What adds up bins, as the beginning of a sentence, such as ``"the exact method"``.
+        """
+        if self.ties:
+            raise DeclarationError(
+                f"{needed_by} needs an objective that adds over bins",
+                given=f"{self!r}: {self.ties}",
+                allowed="AsimovSignificance, SignalOverRootBackground, SignalEfficiency",
+                hint="method='gradient' takes any objective",
+            )
+
     def check(self, layout: YieldsLayout) -> None:
         """Raise if these samples cannot have this objective, or it would ignore what is declared in them."""
         del layout
@@ -289,6 +319,15 @@ class Sum(Objective):
         import numpy as np
 
         return np.asarray(sum(factor * term.hard(yields) for factor, term in self.terms), dtype=np.float64)
+
+    def contributions(self, yields: Yields) -> NDArray[np.float64] | None:
+        """See :meth:`Objective.contributions`; a factor of one term turns the direction, not the order."""
+        return None if self.ties else self.terms[0][1].contributions(yields)
+
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return self.terms[0][1].ties if len(self.terms) == 1 else "a sum of objectives orders no bins"
 
     def describe(self) -> dict[str, Any]:
         """See :meth:`Objective.describe`."""

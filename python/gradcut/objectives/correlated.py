@@ -73,6 +73,11 @@ class CorrelatedSignificance(Objective):
         check_roles(layout, self.name)
         self._background.check_variations(layout)
 
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return "correlated uncertainties tie its bins together"
+
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
         _, b, variance = self._background.sums(yields)

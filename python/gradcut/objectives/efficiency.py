@@ -156,6 +156,11 @@ class EfficiencyLoss(Objective):
         floor = np.sqrt(np.sum((layout.mean_weight[:, indices]) ** 2))
         return float(floor / layout.total_sum_w[:, indices].sum())
 
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return "the square of the distance to its target is one of all bins together"
+
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
         eps_s, eps_b = self.efficiencies(yields)

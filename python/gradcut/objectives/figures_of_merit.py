@@ -9,6 +9,7 @@ import numpy as np
 from gradcut.errors import DeclarationError
 from gradcut.objectives.background import Background
 from gradcut.objectives.base import Direction, Objective
+from gradcut.objectives.quadrature import root_of_sum, root_of_sum_slopes, signed_square
 from gradcut.objectives.roles import check_roles
 
 if TYPE_CHECKING:
@@ -62,27 +63,37 @@ class SignalOverRootBackground(Objective):
 
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
-        s, b, variance = self._background.sums(yields)
-        exists = b + variance > _tiny(yields.layout)
-        term = np.divide(s, np.sqrt(np.where(exists, b + variance, 1.0)))
-        q = (term * np.abs(term)).sum((1, 2))
-        q[~exists.all((1, 2))] = -np.inf
-        return np.asarray(np.sign(q) * np.sqrt(np.abs(q)), dtype=np.float64)
+        return root_of_sum(self.contributions(yields))
+
+    def contributions(self, yields: Yields) -> NDArray[np.float64]:
+        """See :meth:`Objective.contributions`: ``s |s| / (b + sigma_b^2)`` of each bin."""
+        term, total, tiny = self._per_bin(*self._background.sums(yields), yields.layout)
+        return np.where(total > tiny, signed_square(term), -np.inf)
+
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return ""
 
     def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
         """See :meth:`Objective.gradient`."""
         s, b, variance = self._background.sums(yields)
-        tiny = _tiny(yields.layout)
-        total = np.maximum(b + variance, tiny)
-        root = np.sqrt(total)
-        term = s / root
-        q = (term * np.abs(term)).sum((1, 2))
-        size = np.abs(q) + 1e-24
-        # d(sign(q) sqrt|q|)/dq, times dq/dterm.
-        slope = (0.5 / np.sqrt(size))[:, None, None] * 2 * np.abs(term)
-        d_total = np.where(b + variance > tiny, -slope * term / (2 * total), 0.0)
-        cotangents = self._background.pull_back(yields, slope / root, d_total, d_total)
-        return q / np.sqrt(size), cotangents
+        term, total, tiny = self._per_bin(s, b, variance, yields.layout)
+        value, slope = root_of_sum_slopes(term)
+        safe = np.maximum(total, tiny)
+        d_total = np.where(total > tiny, -slope * term / (2 * safe), 0.0)
+        return value, self._background.pull_back(yields, slope / np.sqrt(safe), d_total, d_total)
+
+    def _per_bin(
+        self,
+        s: NDArray[np.float64],
+        b: NDArray[np.float64],
+        variance: NDArray[np.float64],
+        layout: YieldsLayout,
+    ) -> tuple[NDArray[np.float64], ...]:
+        """Figure of each bin, what stands under its root, and the least of that."""
+        total, tiny = b + variance, _tiny(layout)
+        return s / np.sqrt(np.maximum(total, tiny)), total, tiny
 
 
 class PunziSignificance(Objective):
@@ -131,6 +142,11 @@ class PunziSignificance(Objective):
     def check(self, layout: YieldsLayout) -> None:
         """See :meth:`Objective.check`."""
         check_roles(layout, self.name, ignores_systematics=True)
+
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return "it takes all channels and bins as one counting experiment"
 
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""

@@ -67,6 +67,11 @@ class FunctionObjective(Objective):
 
         return gradient_by_torch(self.soft, yields)
 
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return "it is a function of one's own of all yields together"
+
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`; of a function written for torch."""
         import torch

@@ -44,8 +44,17 @@ class SignalEfficiency(Objective):
 
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
-        selected = yields.moments.sum_w[:, :, yields.layout.process_indices("signal"), 0].sum((1, 2, 3))
+        return np.asarray(self.contributions(yields).sum((1, 2)), dtype=np.float64)
+
+    def contributions(self, yields: Yields) -> NDArray[np.float64]:
+        """See :meth:`Objective.contributions`."""
+        selected = yields.moments.sum_w[:, :, yields.layout.process_indices("signal"), 0].sum(2)
         return np.asarray(selected / total_yield(yields.layout, "signal"), dtype=np.float64)
+
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return ""
 
     def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
         """See :meth:`Objective.gradient`."""

@@ -129,6 +129,11 @@ class SignalGrid(Objective):
             ]
         )
 
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return f"its value is the {self.name}, each of all bins together"
+
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
         values, share = self.values(yields), self._shares(yields.layout)

@@ -104,6 +104,11 @@ class Within(Objective):
         """See :meth:`Objective.check_final`."""
         self.objective.check_final(yields)
 
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return "its limits are those of all bins together"
+
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`: of the objective alone."""
         return self.objective.hard(yields)
