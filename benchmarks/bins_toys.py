@@ -1,12 +1,12 @@
-"""Toys of "Learning to bin" (arXiv:2601.07756) and others of their family, with independent events to score on.
+"""Toys of "Learning to bin" (arXiv:2601.07756) and two of their family, with independent events to score on.
 
-    python benchmarks/bins_toys.py [--toy A] [--events 20000000] [--seed 900] [--cache FOLDER] [--files FOLDER]
+    python benchmarks/bins_toys.py [--toy A] [--events 20000000] [--seed 900] [--cache DIR] [--files DIR]
 
 Events are points of three dimensions: every process is a Gaussian about a mean of its own with a covariance
-that all share, each coordinate then multiplied by a Gaussian number about 1. Scores are ratios of the densities
-before that smearing at the smeared point, as a classifier would learn them: ``f1 / (f1 + fB)`` in one dimension,
-``(f1, f2, fB) / sum`` for three classes. Both are functions of ``ln(f1 / fB)`` and ``ln(f2 / fB)``, which is all
-that is kept of an event. Run as a program it scores the simple binnings; as a module it serves the benchmarks.
+that all share, each coordinate then multiplied by a Gaussian number about 1. Scores are ratios of densities
+before that smearing at the smeared point, as a classifier learns them: ``f1 / (f1 + fB)`` in one dimension,
+``(f1, f2, fB) / sum`` for three classes. Both are functions of ``ln(f1 / fB)`` and ``ln(f2 / fB)``, all that
+is kept of an event. Run as a program it scores the simple binnings; as a module it serves the benchmarks.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ def truth_yields(
 
 
 def asimov(s: np.ndarray, b: np.ndarray) -> float:
-    """Significance of bins in quadrature, no uncertainty: arXiv:1007.1727, eq. 97, by series for a small s/b."""
+    """Significance of bins in quadrature, without uncertainty: arXiv:1007.1727, eq. 97."""
     s, b = s[b > 0], b[b > 0]
     r = s / b
     exact = 2 * ((1 + r) * np.log1p(r) - r)
