@@ -173,7 +173,7 @@ class BinLimits:
         """
         found = [one.excess.min(1) for one in self._measured(yields, widths)]
         shape = yields.moments.sum_w.shape
-        return np.min([np.full((shape[0], shape[-1]), np.inf), *found], axis=0)
+        return np.asarray(np.min([np.full((shape[0], shape[-1]), np.inf), *found], axis=0))
 
     def is_met(self, yields: Yields, widths: ArrayLike | None = None) -> NDArray[np.bool_]:
         """Whether all limits hold in all bins and channels, per point."""
