@@ -24,8 +24,8 @@ class BinsSpec:
     columns : tuple of str
         Labels of the columns: one per axis, dimension or output.
     n_edges : tuple of int
-        For axes, the number of edges of each: ``n`` edges make ``n + 1`` bins, of which the first and the last
-        are open. Empty for others.
+        For axes, the number of edges of each: ``n`` edges make ``n + 1`` bins, of which the first and the
+        last are open. Empty for others.
     n_components : int
         For a mixture, its components; for a softmax, its outputs; 0 for axes.
     local_width : bool

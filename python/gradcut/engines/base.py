@@ -15,7 +15,15 @@ from gradcut.yields import Moments, Yields, YieldsLayout
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Engine", "Evaluation", "Precision", "check_spec", "precision_of", "stack_cotangents"]
+__all__ = [
+    "Engine",
+    "Evaluation",
+    "Precision",
+    "SelectionEngine",
+    "check_spec",
+    "precision_of",
+    "stack_cotangents",
+]
 
 Precision = Literal["float32", "float64"]
 
@@ -94,26 +102,26 @@ class JacobianEvaluation(Evaluation):
 
 
 class Engine(abc.ABC):
-    """Yields of a soft selection and their derivatives, for one or many parameter points at once.
+    """Yields of soft memberships and their derivatives, for one or many parameter points at once.
 
     Parameters
     ----------
-    spec : KernelSpec
-        The selection.
     layout : YieldsLayout
         The axes of the yields.
     """
 
-    def __init__(self, spec: KernelSpec, layout: YieldsLayout) -> None:
-        self.spec = check_spec(spec)
+    def __init__(self, layout: YieldsLayout) -> None:
         self.layout = layout
-        self.map = ParameterMap(spec)
         self._last: Evaluation | None = None
 
     @property
+    @abc.abstractmethod
     def parameters(self) -> tuple[str, ...]:
-        """Names of the parameters: thresholds, then one width per cut."""
-        return self.map.names
+        """Names of the parameters."""
+
+    @abc.abstractmethod
+    def _checked(self, points: ArrayLike) -> NDArray[np.float64]:
+        """Points as an array of shape (points, parameters), or an error that says what is wrong with them."""
 
     @abc.abstractmethod
     def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
@@ -125,14 +133,14 @@ class Engine(abc.ABC):
         Parameters
         ----------
         points : array_like, shape (points, parameters) or (parameters,)
-            Thresholds in the units of their features, then widths.
+            Parameters in the units of their features.
 
         Returns
         -------
         Evaluation
             Its ``yields`` and ``vjp`` stay valid whatever is evaluated later.
         """
-        return self._evaluate(self.map.check(points), hard=False)
+        return self._evaluate(self._checked(points), hard=False)
 
     def yields(self, points: ArrayLike) -> Yields:
         """Soft yields at some points; see :meth:`evaluate`."""
@@ -164,5 +172,30 @@ class Engine(abc.ABC):
         return self._last.vjp(cotangents)
 
     def hard_yields(self, points: ArrayLike) -> Yields:
-        """Yields of the hard cuts: comparisons in the columns' own types, widths not used."""
-        return self._evaluate(self.map.check(points), hard=True).yields
+        """Yields of hard cuts or bins: comparisons in the columns' own types, widths not used."""
+        return self._evaluate(self._checked(points), hard=True).yields
+
+
+class SelectionEngine(Engine):
+    """An engine of a selection; its parameters are thresholds, then one width per cut.
+
+    Parameters
+    ----------
+    spec : KernelSpec
+        The selection.
+    layout : YieldsLayout
+        The axes of the yields.
+    """
+
+    def __init__(self, spec: KernelSpec, layout: YieldsLayout) -> None:
+        super().__init__(layout)
+        self.spec = check_spec(spec)
+        self.map = ParameterMap(spec)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters: thresholds, then one width per cut."""
+        return self.map.names
+
+    def _checked(self, points: ArrayLike) -> NDArray[np.float64]:
+        return self.map.check(points)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
+from gradcut.engines.base import Evaluation, Precision, SelectionEngine, precision_of
 from gradcut.engines.moments import as_doubles, kernel_moments
 from gradcut.engines.segments import (
     Converter,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gradcut.kernel_spec import KernelSpec
     from gradcut.samples.tables import EventTables
 
-__all__ = ["CpuEngine"]
+__all__ = ["TASK", "CpuEngine", "available_cores", "checked_threads"]
 
 #: Events per task. Fixed, so that the sums do not depend on the number of threads.
 TASK = 1 << 18
@@ -49,7 +49,7 @@ class _Prepared:
     offsets: NDArray[np.float64]
 
 
-class CpuEngine(Engine):
+class CpuEngine(SelectionEngine):
     """Yields of events in memory by the compiled kernels.
 
     Parameters
@@ -85,7 +85,7 @@ class CpuEngine(Engine):
         super().__init__(spec, layout_of(tables))
         self._derivatives = 2 if widths else 1
         self.precision = precision
-        self.n_threads = _available_cores() if n_threads is None else _checked_threads(n_threads)
+        self.n_threads = available_cores() if n_threads is None else checked_threads(n_threads)
         convert = Converter(precision_of(precision))
         self._prepared = [_prepare(segment, convert, spec.n_cuts) for segment in segments_of(tables, spec)]
 
@@ -125,14 +125,16 @@ class CpuEngine(Engine):
         return np.zeros((n_points, 3, 1 + 3 * self.spec.n_cuts + self.spec.n_terms))
 
 
-def _available_cores() -> int:
+def available_cores() -> int:
+    """Cores that this process may use."""
     # Of a shared machine a process may often use a part only; not every platform tells which.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _checked_threads(given: int) -> int:
+def checked_threads(given: int) -> int:
+    """Return a number of threads, or raise."""
     if isinstance(given, bool) or not isinstance(given, int) or given < 1:
         raise DeclarationError("the number of threads is an integer from 1 on", given=repr(given))
     return given

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import numpy as np
 
 from gradcut import rdf
-from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
+from gradcut.engines.base import Evaluation, Precision, SelectionEngine, precision_of
 from gradcut.engines.collected import features_of
 from gradcut.engines.layout import ProcessRecord, make_layout
 from gradcut.engines.moments import objects_of
@@ -40,7 +40,7 @@ class _Booking(NamedTuple):
     booked: rdf.BookedMoments
 
 
-class EventLoopEngine(Engine):
+class EventLoopEngine(SelectionEngine):
     """Yields of events that stay in their files.
 
     Parameters

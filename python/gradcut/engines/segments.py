@@ -17,11 +17,21 @@ from gradcut.samples.tables import EventTables
 from gradcut.yields import Moments, Yields, YieldsLayout
 
 if TYPE_CHECKING:
+    from gradcut.binning.bins_spec import BinsSpec
     from gradcut.engines.parameters import ParameterMap
     from gradcut.kernel_spec import KernelSpec
     from gradcut.samples import EventTable
 
-__all__ = ["Converter", "Row", "Segment", "assemble", "layout_of", "segments_of"]
+__all__ = [
+    "Converter",
+    "Row",
+    "Segment",
+    "assemble",
+    "copy_nominal_where_absent",
+    "gather_from_absent",
+    "layout_of",
+    "segments_of",
+]
 
 
 #: Position on the axes (channels, processes, variations), variance scale, sums (points, 3, 1 + slots).
@@ -159,7 +169,7 @@ def _record(table: EventTable) -> ProcessRecord:
     )
 
 
-def segments_of(tables: EventTables, spec: KernelSpec) -> Iterator[Segment]:
+def segments_of(tables: EventTables, spec: KernelSpec | BinsSpec) -> Iterator[Segment]:
     """All segments of collected samples.
 
     The first features are those of the cuts; what follows are fixed requirements, true or false, and an
@@ -237,7 +247,15 @@ def copy_nominal_where_absent(layout: YieldsLayout, *arrays: NDArray[np.float64]
             array[:, :, c, p, v] = array[:, :, c, p, 0]
 
 
-def in_order(tasks: list[Callable[[], NDArray[np.float64]]], n_threads: int) -> list[NDArray[np.float64]]:
+def gather_from_absent(layout: YieldsLayout, cotangents: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The transpose of copying nominal numbers to absent variations: their cotangents belong to nominal."""
+    result: NDArray[np.float64] = cotangents.copy()
+    for c, p, v in np.argwhere(~layout.present & layout.present[:, :, :1]):
+        result[:, :, c, p, 0] += cotangents[:, :, c, p, v]
+    return result
+
+
+def in_order(tasks: Sequence[Callable[[], NDArray[np.float64]]], n_threads: int) -> list[NDArray[np.float64]]:
     """Results of the tasks in their order, whichever thread computed them."""
     if n_threads == 1 or len(tasks) == 1:
         return [task() for task in tasks]

@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from gradcut.engines.base import Engine, Evaluation, Precision, precision_of, stack_cotangents
+from gradcut.engines.base import (
+    Evaluation,
+    Precision,
+    SelectionEngine,
+    precision_of,
+    stack_cotangents,
+)
 from gradcut.engines.moments import as_doubles, objects_of
 from gradcut.engines.segments import (
     Converter,
     Segment,
     copy_nominal_where_absent,
+    gather_from_absent,
     layout_of,
     segments_of,
 )
@@ -44,7 +51,7 @@ class _OnDevice:
     offsets: NDArray[np.float64]
 
 
-class TorchEngine(Engine):
+class TorchEngine(SelectionEngine):
     """Yields of events on a device of torch.
 
     Parameters
@@ -230,7 +237,7 @@ class _TorchEvaluation(Evaluation):
         thresholds = engine.map.thresholds(self._points)
         shape = (len(self._points), *engine.layout.shape)
         full = stack_cotangents(cotangents, shape)
-        full = _gather_from_absent(engine, full)
+        full = gather_from_absent(engine.layout, full)
         gradient = np.zeros((len(self._points), 3 * engine.spec.n_cuts + engine.spec.n_terms))
         for on_device in engine._segments:
             c, p, v = on_device.segment.at
@@ -245,15 +252,6 @@ class _TorchEvaluation(Evaluation):
                 )[0]
             gradient += total.cpu().numpy()
         return engine.map.pull_back(gradient)
-
-
-def _gather_from_absent(engine: TorchEngine, cotangents: NDArray[Any]) -> NDArray[Any]:
-    """The transpose of copying nominal numbers to absent variations: their cotangents belong to nominal."""
-    present = engine.layout.present
-    result: NDArray[Any] = cotangents.copy()
-    for c, p, v in np.argwhere(~present & present[:, :, :1]):
-        result[:, :, c, p, 0] += cotangents[:, :, c, p, v]
-    return result
 
 
 def _argument(x: torch.Tensor, edge: torch.Tensor, width: torch.Tensor, limit: float) -> torch.Tensor:

@@ -9,7 +9,7 @@ from gradcut.engines import CpuEngine
 from gradcut.extras import need
 
 if TYPE_CHECKING:
-    from gradcut.engines import Engine
+    from gradcut.engines.base import SelectionEngine
     from gradcut.fitting.settings import Settings
     from gradcut.kernel_spec import KernelSpec
     from gradcut.samples import EventTables
@@ -19,7 +19,7 @@ __all__ = ["engine_maker"]
 
 def engine_maker(
     spec: KernelSpec, settings: Settings, *, widths: bool = True
-) -> Callable[[EventTables], Engine]:
+) -> Callable[[EventTables], SelectionEngine]:
     """Return what makes an engine of events.
 
     Parameters
@@ -34,7 +34,7 @@ def engine_maker(
     if settings.engine == "torch":
         need("torch", "engine='torch'")
 
-    def make(events: EventTables) -> Engine:
+    def make(events: EventTables) -> SelectionEngine:
         if settings.engine == "torch":
             from gradcut.engines import TorchEngine
 

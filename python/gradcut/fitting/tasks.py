@@ -19,7 +19,7 @@ from gradcut.fitting.thinning import thinned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcut.engines import Engine
+    from gradcut.engines.base import SelectionEngine
     from gradcut.fitting.journal import Journal
     from gradcut.kernel_spec import KernelSpec
     from gradcut.objectives import Objective
@@ -61,7 +61,7 @@ class Task:
     """A descent that is done, and what it worked on."""
 
     events: HardEvents
-    engine: Engine
+    engine: SelectionEngine
     scaling: Scaling
     descent: Descent
     state: DescentState
@@ -103,7 +103,7 @@ class Tasks:
 
     spec: KernelSpec
     objective: Objective
-    make_engine: Callable[[EventTables], Engine]
+    make_engine: Callable[[EventTables], SelectionEngine]
     fixed: Mapping[int, float]
     journal: Journal
     n_starts: int

@@ -13,7 +13,7 @@ from gradcut.scanning.coupling import nested, smoothness_gradient
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcut.engines import Engine
+    from gradcut.engines.base import SelectionEngine
     from gradcut.scanning.efficiencies import Efficiencies
     from gradcut.scanning.quantile_map import QuantileMap
 
@@ -160,7 +160,7 @@ class Descent:
 
     def __init__(
         self,
-        make_engine: Callable[[int | None], Engine],
+        make_engine: Callable[[int | None], SelectionEngine],
         efficiencies: Efficiencies,
         coordinates: QuantileMap,
         targets: NDArray[np.float64],
@@ -173,7 +173,7 @@ class Descent:
         is_nested: bool = False,
     ) -> None:
         self.make_engine, self.efficiencies, self.coordinates = make_engine, efficiencies, coordinates
-        self._engine: tuple[int | None, Engine] | None = None
+        self._engine: tuple[int | None, SelectionEngine] | None = None
         self.targets, self.schedule, self.free, self.n_events = targets, schedule, free, n_events
         self.smoothness, self.cut_size, self.is_nested = smoothness, cut_size, is_nested
         layout = efficiencies.layout
@@ -240,7 +240,7 @@ class Descent:
         self._advance(state, z, up, down, np.log(np.tile(self.targets, shape[0]) / signal))
         return background
 
-    def _engine_at(self, step: int) -> Engine:
+    def _engine_at(self, step: int) -> SelectionEngine:
         limit = self.schedule.limit(step, self.n_events)
         if self._engine is None or self._engine[0] != limit:
             self._engine = limit, self.make_engine(limit)

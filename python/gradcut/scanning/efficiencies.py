@@ -12,7 +12,7 @@ from gradcut.yields import Moments
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcut.engines import Engine
+    from gradcut.engines.base import SelectionEngine
     from gradcut.yields import Yields, YieldsLayout
 
 __all__ = ["Efficiencies", "Gradients"]
@@ -53,7 +53,7 @@ class Efficiencies:
         selected = yields.moments.sum_w[:, :, self._indices[role], 0]
         return np.asarray(selected.sum((1, 2, 3)) / self.totals[role])
 
-    def gradients(self, engine: Engine, points: NDArray[np.float64]) -> Gradients:
+    def gradients(self, engine: SelectionEngine, points: NDArray[np.float64]) -> Gradients:
         """Soft efficiencies of both roles and their derivatives, in one pass over the events."""
         evaluation = engine.evaluate(points)
         n = len(engine.spec.parameters)

@@ -22,7 +22,7 @@ from gradcut.scanning.starts import starts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcut.engines import Engine
+    from gradcut.engines.base import SelectionEngine
     from gradcut.kernel_spec import KernelSpec
     from gradcut.samples import EventTables
     from gradcut.yields import Yields
@@ -59,7 +59,7 @@ class ScanSettings:
 
     spec: KernelSpec
     targets: NDArray[np.float64]
-    make_engine: Callable[[EventTables], Engine]
+    make_engine: Callable[[EventTables], SelectionEngine]
     schedule: Schedule
     fixed: Mapping[int, float]
     n_starts: int
@@ -105,7 +105,7 @@ class ScanTask:
             is_nested=settings.is_nested,
         )
 
-    def _engine(self, limit: int | None) -> Engine:
+    def _engine(self, limit: int | None) -> SelectionEngine:
         return self.settings.make_engine(self.coordinates.transformed(nominal(self.tables, limit)))
 
     def started(self) -> DescentState:

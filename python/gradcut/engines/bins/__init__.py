@@ -1,0 +1,1 @@
+"""Engines of bins: cells in memory, events in memory, events in files."""
