@@ -16,7 +16,7 @@ from gradcut.fitting.constraint import met
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.pairs import exchanged
 from gradcut.fitting.tasks import scaling_of
-from gradcut.objectives import AsimovSignificance, Objective, SignalEfficiency, SignalGrid
+from gradcut.objectives import AsimovSignificance, Objective, SeveralSignals, SignalEfficiency
 
 QUICK: dict[str, Any] = {"starts": 3, "max_steps": 30, "n_threads": 1}
 #: All events are learned from, so that the values of the result keep to limits on all of them.
@@ -139,7 +139,7 @@ def test_worst_of_two_signals_within_one_budget() -> None:
     made = samples(SIGNAL, BACKGROUND)
     second = columns(7, 2000, 0.02, x=(0.3, 1), y=(1.5, 1))
     made.add("second", second, role="signal")
-    objective = SignalGrid(SignalEfficiency(), "worst").within(max_background=250)
+    objective = SeveralSignals(SignalEfficiency(), "worst").within(max_background=250)
     fit = gc.fit_cuts(SELECTION, made, objective=objective, **ALL)
     assert fit.mask(BACKGROUND).sum() <= 250
     worst = min(float(fit.mask(one).mean()) for one in (SIGNAL, second))

@@ -14,8 +14,8 @@ from gradcut.objectives import (
     EfficiencyLoss,
     Objective,
     PunziSignificance,
+    SeveralSignals,
     SignalEfficiency,
-    SignalGrid,
     SignalOverRootBackground,
     maximise,
 )
@@ -106,7 +106,7 @@ def test_own_function_does_not_add() -> None:
         (CorrelatedSignificance(), "correlated uncertainties tie"),
         (PunziSignificance(), "one counting experiment"),
         (EfficiencyLoss(0.5), "distance to its target"),
-        (SignalGrid(AsimovSignificance(), "worst"), "worst Z"),
+        (SeveralSignals(AsimovSignificance(), "worst"), "worst Z"),
         (AsimovSignificance() + AsimovSignificance(0.1), "a sum of objectives"),
         (-CorrelatedSignificance(), "correlated uncertainties tie"),
         (AsimovSignificance().within(max_background=3), "limits are those of all bins"),

@@ -1,4 +1,4 @@
-"""Figures of merit, correlated significance, grids of signals: by hand, by slow loops, by differences."""
+"""Figures of merit, correlated significance: by hand, by slow loops, by differences."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from gradcut.errors import DeclarationError
 from gradcut.objectives import (
     AsimovSignificance,
     CorrelatedSignificance,
-    EfficiencyLoss,
     Objective,
     PunziSignificance,
-    SignalGrid,
     SignalOverRootBackground,
 )
 from gradcut.yields import Moments, Yields
@@ -56,10 +54,6 @@ OBJECTIVES: list[tuple[Objective, bool]] = [
     (PunziSignificance(1.64, 0.3, mc_stat=True), False),
     (CorrelatedSignificance(), True),
     (CorrelatedSignificance(0.2, mc_stat=False), True),
-    (SignalGrid(AsimovSignificance(0.2)), False),
-    (SignalGrid(AsimovSignificance(0.2), "worst"), False),
-    (SignalGrid(CorrelatedSignificance(0.1), "covered", threshold=2.0, weights={"p0": 3.0}), True),
-    (SignalGrid(EfficiencyLoss(0.04), "worst"), False),
 ]
 
 
@@ -160,41 +154,9 @@ def test_shared_uncertainty_is_constrained_by_a_bin_without_signal() -> None:
     assert z.hard(both) > 2 * z.hard(one)
 
 
-def test_grid_combines_each_signal_against_the_background_alone() -> None:
-    given = plain(random_yields(3))
-    single = AsimovSignificance(0.2)
-    of = given.layout
-    expected = []
-    for keep in (0, 2):
-        roles = tuple(r if r != "signal" or i == keep else "data" for i, r in enumerate(of.roles))
-        expected.append(single.hard(Yields(replace(of, roles=roles), given.moments)))
-    expected_array = np.array(expected)
-    assert SignalGrid(single).hard(given) == pytest.approx(expected_array.mean(0))
-    weighted = SignalGrid(single, weights={"p0": 3.0, "p2": 1.0}).hard(given)
-    assert weighted == pytest.approx(0.75 * expected_array[0] + 0.25 * expected_array[1])
-    assert SignalGrid(single, "worst").hard(given) == pytest.approx(expected_array.min(0))
-    middle = float(np.median(expected_array))
-    covered = SignalGrid(single, "covered", threshold=middle).hard(given)
-    assert covered == pytest.approx((expected_array > middle).mean(0))
-
-
-def test_worst_of_minimised_objectives_is_the_largest() -> None:
-    given = plain(random_yields(4))
-    loss = EfficiencyLoss(0.04)
-    grid = SignalGrid(loss, "worst")
-    assert grid.direction == "minimise"
-    assert grid.hard(given) == pytest.approx(grid.values(given).max(0))
-
-
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: SignalGrid("Z"), "has an objective for each"),  # type: ignore[arg-type]
-        (lambda: SignalGrid(AsimovSignificance(), "best"), "unknown combination"),  # type: ignore[arg-type]
-        (lambda: SignalGrid(AsimovSignificance(), "covered"), "has a threshold"),
-        (lambda: SignalGrid(AsimovSignificance(), threshold=1.0), "has a threshold"),
-        (lambda: SignalGrid(AsimovSignificance(), "worst", weights={"a": 1.0}), "has no weights"),
-        (lambda: SignalGrid(AsimovSignificance(), weights={"a": -1.0}), "from 0 on"),
         (lambda: PunziSignificance(0), "n_sigma is positive"),
         (lambda: PunziSignificance(-1), "from 0 on"),
         (lambda: SignalOverRootBackground(float("nan")), "from 0 on"),
@@ -219,9 +181,3 @@ def test_declared_uncertainties_are_never_ignored_in_silence() -> None:
 def test_missing_roles_and_signals_are_said() -> None:
     with pytest.raises(DeclarationError, match="needs a background"):
         PunziSignificance().check(layout(roles=("signal",)))
-    with pytest.raises(DeclarationError, match="a grid has several signals"):
-        SignalGrid(AsimovSignificance()).check(layout(roles=("signal", "background")))
-    with pytest.raises(DeclarationError, match="no signal is called 'q'"):
-        SignalGrid(AsimovSignificance(), weights={"q": 1.0}).check(
-            layout(roles=("signal", "signal", "background"))
-        )

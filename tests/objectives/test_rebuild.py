@@ -14,8 +14,8 @@ from gradcut.objectives import (
     FunctionObjective,
     Objective,
     PunziSignificance,
+    SeveralSignals,
     SignalEfficiency,
-    SignalGrid,
     SignalOverRootBackground,
     Sum,
     minimise,
@@ -30,10 +30,11 @@ OURS = [
     CorrelatedSignificance(0.1, mc_stat=False),
     PunziSignificance(3, 0.2, mc_stat=True),
     SignalOverRootBackground(0.1, mc_stat=False),
-    SignalGrid(AsimovSignificance(0.1), "covered", threshold=1.64, weights={"a": 2.0}),
+    SeveralSignals(AsimovSignificance(0.1), "covered", threshold=1.64, weights={"a": 2.0}),
     SignalEfficiency(),
     AsimovSignificance(0.1).within(max_background=3, min_purity=0.5),
-    SignalGrid(SignalEfficiency(), "worst").within(max_background_efficiency=0.1),
+    SeveralSignals(SignalOverRootBackground(), "product", others="background", signals=["a", "b"]),
+    SeveralSignals(SignalEfficiency(), "worst").within(max_background_efficiency=0.1),
 ]
 
 

@@ -12,8 +12,8 @@ from gradcut.objectives import (
     AsimovSignificance,
     EfficiencyLoss,
     Objective,
+    SeveralSignals,
     SignalEfficiency,
-    SignalGrid,
 )
 from gradcut.yields import Moments, Yields
 from objectives.toy_yields import layout, tensors, yields
@@ -124,7 +124,7 @@ def test_soft_value_of_torch_is_that_of_the_gradient() -> None:
 def test_worst_of_several_signals_within_one_budget() -> None:
     of = layout(roles=("signal", "signal", "background"))
     given = yields([[[300.0, 200.0, 40.0]], [[250.0, 260.0, 49.0]], [[900.0, 900.0, 51.0]]], of=of)
-    worst = SignalGrid(SignalEfficiency(), "worst").within(max_background=50)
+    worst = SeveralSignals(SignalEfficiency(), "worst").within(max_background=50)
     assert worst.merit(given)[:2] == pytest.approx([0.2, 0.25])
     assert worst.merit(given)[2] == -np.inf
 
@@ -152,7 +152,7 @@ def test_worst_of_several_signals_within_one_budget() -> None:
         (lambda: 2 * SignalEfficiency().within(max_background=1), "add first, then limit"),
         (lambda: AsimovSignificance() + SignalEfficiency().within(max_background=1), "add first"),
         (
-            lambda: SignalGrid(SignalEfficiency().within(max_background=1)),
+            lambda: SeveralSignals(SignalEfficiency().within(max_background=1)),
             r"all signals together(.|\n)*within\(",
         ),
     ],

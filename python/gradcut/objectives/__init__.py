@@ -6,7 +6,8 @@ What to use when:
 * several bins or channels whose uncertainties are correlated: :class:`CorrelatedSignificance`;
 * a signal of unknown cross-section: :class:`PunziSignificance`; a small one beside a large background:
   :class:`SignalOverRootBackground`;
-* several alternative signals, their mean, the worst, or how many are reached: :class:`SignalGrid`;
+* several signals, alternatives or each the background of the others, their mean, the worst, the product:
+  :class:`SeveralSignals`;
 * cuts for a given signal efficiency, as for an object's working points: :class:`EfficiencyLoss`;
 * a background budget or a purity floor: ``.within(max_background=12.5)``, ``.within(min_purity=0.8)`` of
   any of these, or of :class:`SignalEfficiency`, the most signal;
@@ -23,8 +24,8 @@ from gradcut.objectives.correlated import CorrelatedSignificance
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
 from gradcut.objectives.function import FunctionObjective, maximise, minimise
+from gradcut.objectives.several_signals import SeveralSignals
 from gradcut.objectives.signal_efficiency import SignalEfficiency
-from gradcut.objectives.signal_grid import SignalGrid
 from gradcut.objectives.within import Within
 
 __all__ = [
@@ -35,8 +36,8 @@ __all__ = [
     "FunctionObjective",
     "Objective",
     "PunziSignificance",
+    "SeveralSignals",
     "SignalEfficiency",
-    "SignalGrid",
     "SignalOverRootBackground",
     "Sum",
     "Within",

@@ -134,6 +134,11 @@ class AsimovSignificance(Objective):
         """See :meth:`Objective.ties`."""
         return ""
 
+    @property
+    def squares_add(self) -> bool:
+        """See :meth:`Objective.squares_add`."""
+        return True
+
     def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
         """See :meth:`Objective.gradient`.
 

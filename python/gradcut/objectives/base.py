@@ -94,6 +94,11 @@ class Objective(abc.ABC):
         """What ties bins together, as the end of a sentence; empty for an objective that adds over them."""
         return "it is a function of all yields together"
 
+    @property
+    def squares_add(self) -> bool:
+        """Whether the value is the signed root of the sum of its contributions."""
+        return False
+
     def check_additive(self, needed_by: str) -> None:
         """Raise unless the objective adds over bins.
 
@@ -106,7 +111,8 @@ class Objective(abc.ABC):
             raise DeclarationError(
                 f"{needed_by} needs an objective that adds over bins",
                 given=f"{self!r}: {self.ties}",
-                allowed="AsimovSignificance, SignalOverRootBackground, SignalEfficiency",
+                allowed="AsimovSignificance, SignalOverRootBackground, SignalEfficiency, "
+                "SeveralSignals(..., 'quadrature') of the first two",
                 hint="method='gradient' takes any objective",
             )
 

@@ -75,6 +75,11 @@ class SignalOverRootBackground(Objective):
         """See :meth:`Objective.ties`."""
         return ""
 
+    @property
+    def squares_add(self) -> bool:
+        """See :meth:`Objective.squares_add`."""
+        return True
+
     def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
         """See :meth:`Objective.gradient`."""
         s, b, variance = self._background.sums(yields)

@@ -11,8 +11,8 @@ from gradcut.objectives.base import Objective, Sum
 from gradcut.objectives.correlated import CorrelatedSignificance
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
+from gradcut.objectives.several_signals import SeveralSignals
 from gradcut.objectives.signal_efficiency import SignalEfficiency
-from gradcut.objectives.signal_grid import SignalGrid
 from gradcut.objectives.within import Within
 
 __all__ = ["from_description"]
@@ -28,7 +28,7 @@ _CLASSES: dict[str, type[Objective]] = {
 }
 
 #: The same of those around another objective.
-_AROUND: dict[str, Callable[..., Objective]] = {"signal_grid": SignalGrid, "within": Within}
+_AROUND: dict[str, Callable[..., Objective]] = {"several_signals": SeveralSignals, "within": Within}
 
 
 def from_description(description: Mapping[str, Any]) -> Objective:

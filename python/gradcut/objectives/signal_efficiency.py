@@ -23,7 +23,7 @@ class SignalEfficiency(Objective):
 
     By itself it opens every cut; it is meant for what has a limit:
     ``SignalEfficiency().within(max_background=12.5)``, and, for the worst of several signals,
-    ``SignalGrid(SignalEfficiency(), "worst").within(max_background=12.5)``.
+    ``SeveralSignals(SignalEfficiency(), "worst").within(max_background=12.5)``.
     """
 
     name = "signal efficiency"
