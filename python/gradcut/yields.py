@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from gradcut.errors import DeclarationError, close_matches
@@ -53,6 +54,8 @@ class YieldsLayout:
     total_sum_w, total_entries, largest_weight, mean_weight : ndarray, shape (channels, processes)
         Nominal sums, in events, after the fixed requirement and before the selection. ``largest_weight`` and
         ``mean_weight`` are of the absolute weights of single events, on the scale of the full sample.
+    bin_shape : tuple of int, optional
+        Lengths of the axes that the bins are a product of, the last one running fastest; default one axis.
     """
 
     channels: tuple[str, ...]
@@ -66,6 +69,17 @@ class YieldsLayout:
     total_entries: NDArray[np.float64]
     largest_weight: NDArray[np.float64]
     mean_weight: NDArray[np.float64]
+    bin_shape: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        # One axis says nothing that the labels do not: it follows them when they are replaced.
+        shape = self.bin_shape if len(self.bin_shape) > 1 else (len(self.bins),)
+        if prod(shape) != len(self.bins):
+            raise DeclarationError(
+                "the axes of the bins make another number of bins",
+                given=f"bin_shape={shape}, {len(self.bins)} bins",
+            )
+        object.__setattr__(self, "bin_shape", tuple(shape))
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
