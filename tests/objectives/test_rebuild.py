@@ -10,6 +10,7 @@ from gradcut.errors import DeclarationError
 from gradcut.objectives import (
     AsimovSignificance,
     CorrelatedSignificance,
+    Decorrelated,
     EfficiencyLoss,
     FunctionObjective,
     Objective,
@@ -34,6 +35,7 @@ OURS = [
     SignalEfficiency(),
     AsimovSignificance(0.1).within(max_background=3, min_purity=0.5),
     SeveralSignals(SignalOverRootBackground(), "product", others="background", signals=["a", "b"]),
+    Decorrelated(AsimovSignificance(0.1), weight=3, axis=0, bins="equal"),
     SeveralSignals(SignalEfficiency(), "worst").within(max_background_efficiency=0.1),
 ]
 

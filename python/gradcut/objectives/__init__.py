@@ -11,6 +11,7 @@ What to use when:
 * cuts for a given signal efficiency, as for an object's working points: :class:`EfficiencyLoss`;
 * a background budget or a purity floor: ``.within(max_background=12.5)``, ``.within(min_purity=0.8)`` of
   any of these, or of :class:`SignalEfficiency`, the most signal;
+* bins that leave the mass shape of the background alone: :class:`Decorrelated`;
 * anything else: :func:`maximise` or :func:`minimise` with a function of :class:`gradcut.Yields`.
 
 torch is loaded by the first soft value, not by the import: hard values need numpy only.
@@ -21,6 +22,7 @@ from __future__ import annotations
 from gradcut.objectives.asimov import AsimovSignificance
 from gradcut.objectives.base import Direction, Objective, Sum
 from gradcut.objectives.correlated import CorrelatedSignificance
+from gradcut.objectives.decorrelated import Decorrelated
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
 from gradcut.objectives.function import FunctionObjective, maximise, minimise
@@ -31,6 +33,7 @@ from gradcut.objectives.within import Within
 __all__ = [
     "AsimovSignificance",
     "CorrelatedSignificance",
+    "Decorrelated",
     "Direction",
     "EfficiencyLoss",
     "FunctionObjective",

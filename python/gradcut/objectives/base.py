@@ -99,6 +99,11 @@ class Objective(abc.ABC):
         """Whether the value is the signed root of the sum of its contributions."""
         return False
 
+    @property
+    def sees_axes(self) -> bool:
+        """Whether it takes bins that are a product of axes as such, and looks along one of them."""
+        return False
+
     def check_additive(self, needed_by: str) -> None:
         """Raise unless the objective adds over bins.
 
@@ -334,6 +339,11 @@ class Sum(Objective):
     def ties(self) -> str:
         """See :meth:`Objective.ties`."""
         return self.terms[0][1].ties if len(self.terms) == 1 else "a sum of objectives orders no bins"
+
+    @property
+    def sees_axes(self) -> bool:
+        """See :meth:`Objective.sees_axes`."""
+        return any(term.sees_axes for _, term in self.terms)
 
     def describe(self) -> dict[str, Any]:
         """See :meth:`Objective.describe`."""

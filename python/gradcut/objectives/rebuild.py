@@ -9,6 +9,7 @@ from gradcut.errors import DeclarationError
 from gradcut.objectives.asimov import AsimovSignificance
 from gradcut.objectives.base import Objective, Sum
 from gradcut.objectives.correlated import CorrelatedSignificance
+from gradcut.objectives.decorrelated import Decorrelated
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
 from gradcut.objectives.several_signals import SeveralSignals
@@ -28,7 +29,11 @@ _CLASSES: dict[str, type[Objective]] = {
 }
 
 #: The same of those around another objective.
-_AROUND: dict[str, Callable[..., Objective]] = {"several_signals": SeveralSignals, "within": Within}
+_AROUND: dict[str, Callable[..., Objective]] = {
+    "decorrelated": Decorrelated,
+    "several_signals": SeveralSignals,
+    "within": Within,
+}
 
 
 def from_description(description: Mapping[str, Any]) -> Objective:

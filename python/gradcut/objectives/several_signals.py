@@ -165,6 +165,11 @@ class SeveralSignals(Objective):
             return ""
         return self.objective.ties or f"the {self.name} is one of all bins together"
 
+    @property
+    def sees_axes(self) -> bool:
+        """See :meth:`Objective.sees_axes`."""
+        return self.objective.sees_axes
+
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
         return combined(self.combine, self.values(yields), *self._how(yields.layout))

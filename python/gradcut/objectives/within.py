@@ -109,6 +109,11 @@ class Within(Objective):
         """See :meth:`Objective.ties`."""
         return "its limits are those of all bins together"
 
+    @property
+    def sees_axes(self) -> bool:
+        """See :meth:`Objective.sees_axes`."""
+        return self.objective.sees_axes
+
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`: of the objective alone."""
         return self.objective.hard(yields)
