@@ -14,17 +14,18 @@ namespace {
 struct Tables {
    const KernelTable *fSelection;
    const TreeTable *fTree;
+   const BinsTable *fBins;
 };
 
 /// The tables of a set; null pointers where this processor cannot run it.
 Tables TableOf(GradCutInstructionSet set)
 {
    switch (set) {
-   case kGradCutBaseline: return {&kKernelsBaseline, &kTreeKernelsBaseline};
+   case kGradCutBaseline: return {&kKernelsBaseline, &kTreeKernelsBaseline, &kBinsKernelsBaseline};
    case kGradCutAvx2:
 #ifdef GRADCUT_HAVE_AVX2
       if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-         return {&kKernelsAvx2, &kTreeKernelsAvx2};
+         return {&kKernelsAvx2, &kTreeKernelsAvx2, &kBinsKernelsAvx2};
 #endif
       return {};
    case kGradCutAvx512:
@@ -32,7 +33,7 @@ Tables TableOf(GradCutInstructionSet set)
       if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma"))
-         return {&kKernelsAvx512, &kTreeKernelsAvx512};
+         return {&kKernelsAvx512, &kTreeKernelsAvx512, &kBinsKernelsAvx512};
 #endif
       return {};
    }
@@ -72,6 +73,11 @@ const KernelTable &CurrentKernels()
 const TreeTable &CurrentTreeKernels()
 {
    return *TableOf(Current().load(std::memory_order_relaxed)).fTree;
+}
+
+const BinsTable &CurrentBinsKernels()
+{
+   return *TableOf(Current().load(std::memory_order_relaxed)).fBins;
 }
 
 } // namespace Internal

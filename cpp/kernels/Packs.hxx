@@ -145,6 +145,25 @@ GRADCUT_INLINE FloatVector ClampMissingHigh(FloatVector x, float limit)
 #endif
 }
 
+/// The larger of two numbers, `b` where one is NaN.
+GRADCUT_INLINE double Larger(double a, double b)
+{
+   return a > b ? a : b;
+}
+
+GRADCUT_INLINE FloatVector Larger(FloatVector a, FloatVector b)
+{
+#if defined(__AVX512F__)
+   return _mm512_max_ps(a, b);
+#elif defined(__AVX2__)
+   return _mm256_max_ps(a, b);
+#elif defined(__SSE2__)
+   return _mm_max_ps(a, b);
+#else
+   return a > b ? a : b;
+#endif
+}
+
 /// `1/x` to the last bit or two for normal `x`.
 GRADCUT_INLINE FloatVector Reciprocal(FloatVector x)
 {

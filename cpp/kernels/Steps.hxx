@@ -4,7 +4,7 @@
 /// `S(-u) = 1 - S(u)` and `S'(-u) = S'(u)` hold for every step; the memberships use it to stay accurate in both tails.
 /// Arguments come multiplied by `Scale`, which saves an operation or two per event and may be negative, and lie within
 /// `Limit`, beyond which the tail is zero in the precision. `Ratio` is `S'(u)/S(u)`, finite everywhere. NaN is the
-/// caller's affair.
+/// caller's affair. `Both` gives `S(u)` and `S(-u)`, each right in its own tail, and `S'(u)`.
 #ifndef GRADCUT_KERNELS_STEPS_HXX
 #define GRADCUT_KERNELS_STEPS_HXX
 
@@ -48,6 +48,13 @@ struct LogisticStep {
       s = Reciprocal(1.f + e);
       ratio = e * s;
    }
+
+   template <class T>
+   GRADCUT_INLINE void Both(T u, T &s, T &complement, T &ds)
+   {
+      Ratio(u, s, complement); // S'/S = 1 - S
+      ds = s * complement;
+   }
 };
 
 /// Thesis 7.2.3 (bKDE).
@@ -66,7 +73,7 @@ struct GaussianStep {
 
    /// `Phi(-v) exp(v^2/2) = t P(t)`, `t = 1/(1 + p v)`: the form of Abramowitz and Stegun 26.2.17, refitted for the
    /// relative error (1.3e-7 for `0 <= v <= 14`), so that the far tail is right too.
-   GRADCUT_INLINE void Eval(FloatVector u, FloatVector &s, FloatVector &ds)
+   GRADCUT_INLINE void Tail(FloatVector u, FloatVector &tail, FloatVector &ds)
    {
       const FloatVector e = PowerOfTwo(-u * u);
       const FloatVector t = Reciprocal(1.f + 0.27273749f * AbsoluteValue(u));
@@ -77,9 +84,29 @@ struct GaussianStep {
       y = y * t + 0.10265044442645467f;
       y = y * t + 0.09042007695393334f;
       y = y * t + 0.09252224990740657f;
-      const FloatVector tail = e * (y * t);
-      s = u < 0.f ? tail : 1.f - tail;
+      tail = e * (y * t);
       ds = 0.39894228f * e;
+   }
+
+   GRADCUT_INLINE void Eval(FloatVector u, FloatVector &s, FloatVector &ds)
+   {
+      FloatVector tail;
+      Tail(u, tail, ds);
+      s = u < 0.f ? tail : 1.f - tail;
+   }
+
+   GRADCUT_INLINE void Both(double u, double &s, double &complement, double &ds)
+   {
+      Eval(u, s, ds);
+      complement = 0.5 * std::erfc(u * 0.70710678118654752440);
+   }
+
+   GRADCUT_INLINE void Both(FloatVector u, FloatVector &s, FloatVector &complement, FloatVector &ds)
+   {
+      FloatVector tail;
+      Tail(u, tail, ds);
+      s = u < 0.f ? tail : 1.f - tail;
+      complement = u < 0.f ? 1.f - tail : tail;
    }
 
    template <class T>

@@ -35,6 +35,7 @@ Result<T> NewArray(std::initializer_list<std::size_t> shape, T *&data)
 
 void RegisterSelection(nanobind::module_ &module);
 void RegisterTree(nanobind::module_ &module);
+void RegisterBins(nanobind::module_ &module);
 void RegisterFunctions(nanobind::module_ &module);
 
 } // namespace Python

@@ -64,6 +64,65 @@ def tree_moments(
     term_values: NDArray[np.float64],
     derivatives: int = 1,
 ) -> NDArray[np.float64]: ...
+def bins_membership(
+    columns: Sequence[NDArray[_Real]],
+    *,
+    kind: int,
+    step: int,
+    n_edges: NDArray[np.uint32],
+    n_bins: int,
+    local_width: bool,
+    reflect: bool,
+    parameters: NDArray[np.float64],
+) -> NDArray[_Real]: ...
+def bins_membership_vjp(
+    columns: Sequence[NDArray[_Real]],
+    cotangents: NDArray[_Real],
+    *,
+    kind: int,
+    step: int,
+    n_edges: NDArray[np.uint32],
+    n_bins: int,
+    local_width: bool,
+    reflect: bool,
+    parameters: NDArray[np.float64],
+) -> NDArray[np.float64]: ...
+def bins_moments(
+    columns: Sequence[NDArray[_Real]],
+    weights: NDArray[_Real],
+    *,
+    kind: int,
+    step: int,
+    n_edges: NDArray[np.uint32],
+    n_bins: int,
+    local_width: bool,
+    reflect: bool,
+    parameters: NDArray[np.float64],
+) -> NDArray[np.float64]: ...
+def bins_vjp(
+    columns: Sequence[NDArray[_Real]],
+    weights: NDArray[_Real],
+    cotangents: NDArray[np.float64],
+    *,
+    kind: int,
+    step: int,
+    n_edges: NDArray[np.uint32],
+    n_bins: int,
+    local_width: bool,
+    reflect: bool,
+    parameters: NDArray[np.float64],
+) -> NDArray[np.float64]: ...
+def bins_index(
+    columns: Sequence[NDArray[np.float32]] | Sequence[NDArray[np.float64]],
+    *,
+    kind: int,
+    step: int,
+    n_edges: NDArray[np.uint32],
+    n_bins: int,
+    local_width: bool,
+    reflect: bool,
+    parameters: NDArray[np.float64],
+) -> NDArray[np.int32]: ...
 def asimov_significance(
     s: NDArray[_Real], b: NDArray[_Real], sigma_b: NDArray[_Real]
 ) -> tuple[NDArray[_Real], NDArray[_Real], NDArray[_Real], NDArray[_Real]]: ...
