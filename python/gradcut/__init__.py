@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gradcut import cabin, engines, objectives, rdf, report, stats, triggers
     from gradcut._build_info import VERSION as __version__
+    from gradcut.binning import BinLimits, Binning, MixtureBinning, ProductBinning, fit_binning
     from gradcut.errors import (
         DataError,
         DeclarationError,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from gradcut.flat import FlatPoint, flat_working_point
     from gradcut.jagged import Jagged
     from gradcut.regions import Regions
-    from gradcut.results import CutResult, ScanResult
+    from gradcut.results import BinningResult, CutResult, ScanResult
     from gradcut.samples import EventTables, Folds, FromSpec, Samples, Split
     from gradcut.scanning import scan_cuts
     from gradcut.selection import Chain, Cut, Selection, VaryingCut
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from gradcut.yields import Moments, Yields, YieldsLayout
 
 __all__ = [
+    "BinLimits",
+    "Binning",
+    "BinningResult",
     "Chain",
     "Cpp",
     "Cut",
@@ -47,7 +51,9 @@ __all__ = [
     "FromSpec",
     "GradcutError",
     "Jagged",
+    "MixtureBinning",
     "Moments",
+    "ProductBinning",
     "Regions",
     "RootError",
     "Samples",
@@ -62,6 +68,7 @@ __all__ = [
     "__version__",
     "cabin",
     "engines",
+    "fit_binning",
     "fit_cuts",
     "flat_working_point",
     "objectives",
@@ -74,6 +81,7 @@ __all__ = [
 
 #: Module -> the public names that it has.
 _HOMES = {
+    "binning": ("BinLimits", "Binning", "MixtureBinning", "ProductBinning", "fit_binning"),
     "errors": (
         "DataError",
         "DeclarationError",
@@ -88,7 +96,7 @@ _HOMES = {
     "flat": ("FlatPoint", "flat_working_point"),
     "jagged": ("Jagged",),
     "regions": ("Regions",),
-    "results": ("CutResult", "ScanResult"),
+    "results": ("BinningResult", "CutResult", "ScanResult"),
     "samples": ("EventTables", "Folds", "FromSpec", "Samples", "Split"),
     "scanning": ("scan_cuts",),
     "selection": ("Chain", "Cut", "Selection", "VaryingCut"),

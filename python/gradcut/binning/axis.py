@@ -19,7 +19,7 @@ from gradcut.samples.declared import as_expression
 if TYPE_CHECKING:
     from gradcut.binning.coordinates import CoordinateName
 
-__all__ = ["Binning", "Flow", "ProductBinning", "Step", "column"]
+__all__ = ["Binning", "Flow", "ProductBinning", "Step", "column", "counts_of"]
 
 Step = Literal["logistic", "gaussian"]
 Flow = Literal["open", "explicit", "reflected"]
@@ -124,7 +124,7 @@ class Binning:
                 )
         self.coordinates, self.flow, self.step = coordinates, flow, step
         self.edges = None if edges is None else _edges(edges, where)
-        self.counts = (len(self.edges) - 1,) if self.edges is not None else _counts(bins, where)
+        self.counts = (len(self.edges) - 1,) if self.edges is not None else counts_of(bins, where)
         self.range = None if range is None else _edges(range, where)
         if self.range is not None and len(self.range) != 2:
             raise DeclarationError("a range has two ends", given=repr(range), where=where)
@@ -213,12 +213,25 @@ class ProductBinning:
             raise DeclarationError(
                 "two axes have the same name", given=", ".join(names), hint="gc.Binning(..., name=...)"
             )
+        learned = [axis.learned for axis in axes]
+        if learned != sorted(learned, reverse=True):
+            raise DeclarationError(
+                "axes with given edges come after those whose edges are learned",
+                given=" * ".join(names),
+                hint="gc.Binning('bdt', 5) * gc.Binning('mass', edges=[...])",
+            )
         self.axes = tuple(axes)
 
     @property
     def n_bins(self) -> int:
         """Number of bins; the largest where several are tried."""
         return math.prod(axis.n_bins for axis in self.axes)
+
+    def with_bins(self, counts: Sequence[int]) -> ProductBinning:
+        """Return the same with one number of bins for each learned axis."""
+        given = [axis for axis in self.axes if not axis.learned]
+        learned = [axis for axis in self.axes if axis.learned]
+        return ProductBinning(*(axis.with_bins(n) for axis, n in zip(learned, counts, strict=True)), *given)
 
     def __mul__(self, other: object) -> ProductBinning:
         if not isinstance(other, (Binning, ProductBinning)):
@@ -242,8 +255,15 @@ def _shown(counts: tuple[int, ...]) -> str:
     return str(counts[0]) if len(counts) == 1 else repr(counts)
 
 
-def _counts(bins: int | Sequence[int] | None, where: str) -> tuple[int, ...]:
-    given = list(bins) if isinstance(bins, Sequence) and not isinstance(bins, str) else [bins]
+def counts_of(bins: int | Sequence[int] | None, where: str) -> tuple[int, ...]:
+    """Return the numbers of bins to choose from, in order.
+
+    Raises
+    ------
+    DeclarationError
+        If one is not an integer, or too large.
+    """
+    given: list[Any] = list(bins) if isinstance(bins, Sequence) and not isinstance(bins, str) else [bins]
     found = [int(one) for one in given if isinstance(one, numbers.Integral) and not isinstance(one, bool)]
     if len(found) != len(given) or not found or not all(1 <= one <= MOST for one in found):
         raise DeclarationError(

@@ -19,6 +19,7 @@ from gradcut.fitting.thinning import thinned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gradcut.engines import Engine
     from gradcut.engines.base import SelectionEngine
     from gradcut.fitting.journal import Journal
     from gradcut.kernel_spec import KernelSpec
@@ -61,7 +62,7 @@ class Task:
     """A descent that is done, and what it worked on."""
 
     events: HardEvents
-    engine: SelectionEngine
+    engine: Engine
     scaling: Scaling
     descent: Descent
     state: DescentState

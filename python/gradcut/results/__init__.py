@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradcut.results.binning_result import BinningResult, FoldBins
 from gradcut.results.bootstrap_result import Bootstrap, BootstrapProgress, Replica
 from gradcut.results.cut_result import CutResult
 from gradcut.results.cuts import Cuts
@@ -9,10 +10,12 @@ from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 from gradcut.results.scan_result import ScanResult, WorkingPoint
 
 __all__ = [
+    "BinningResult",
     "Bootstrap",
     "BootstrapProgress",
     "CutResult",
     "Cuts",
+    "FoldBins",
     "FoldRow",
     "ProcessRow",
     "Replica",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gradcut.expressions.cpp import render_cpp
-from gradcut.rdf import define_fold
 from gradcut.rdf.nodes import as_node, check_columns
-from gradcut.results.folds import identity_of, partition_of
+from gradcut.results.folds import define_fold_of
 
 if TYPE_CHECKING:
     from gradcut.results.cuts import Cuts
@@ -38,15 +36,7 @@ def filters_on(result: Cuts, node: Any, *, folds: bool) -> tuple[Any, list[tuple
     # The thresholds are snapped already: a column of another type here must not move them.
     if not folds:
         return rnode, _filters(result, result.values, types)
-    partition = partition_of(result)
-    name = f"gradcut_fold_{partition.k}_{partition.seed}"
-    if not rnode.HasColumn(name):
-        if partition.expression is None:
-            identity = list(identity_of(result))
-            check_columns(rnode, identity)
-            rnode = define_fold(rnode, name, identity, seed=partition.seed, n_folds=partition.k)
-        else:
-            rnode = rnode.Define(name, f"int({render_cpp(partition.expression)})")
+    rnode, name = define_fold_of(result, rnode)
     per_fold = [_filters(result, row.values, types) for row in result.folds]
     joined = []
     for position, requirement in enumerate(selection.requirements):

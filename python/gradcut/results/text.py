@@ -11,9 +11,9 @@ from gradcut.results.tables import number, plus_minus, shortened, table
 
 if TYPE_CHECKING:
     from gradcut.results.cut_result import CutResult
-    from gradcut.results.rows import ProcessRow, ThresholdRow
+    from gradcut.results.rows import ProcessRow, Scores, ThresholdRow
 
-__all__ = ["condition", "text"]
+__all__ = ["condition", "score_lines", "text"]
 
 #: Width of the text.
 WIDTH = 110
@@ -29,7 +29,7 @@ def text(result: CutResult) -> str:
     blocks = [
         textwrap.wrap(f"{scores.name} ({scores.direction}d), fit {result.status}: {result.message}", WIDTH),
         _thresholds(result),
-        _scores(result),
+        score_lines(result.scores, len(result.folds), "cuts"),
         *([table_of(result.revisions, shortened(scores.name, LINE))] if result.revisions else []),
         _processes(result),
     ]
@@ -105,14 +105,14 @@ def _end(result: CutResult, name: str, value: float) -> str:
     return "open" if math.isinf(value) else number(value)
 
 
-def _scores(result: CutResult) -> list[str]:
-    scores = result.scores
-    pooled = f", pooled over {len(result.folds)} folds" if result.folds and scores.unused is not None else ""
+def score_lines(scores: Scores, n_folds: int, what: str) -> list[str]:
+    """Render the objective of a result of so many folds, whose ``what`` are cuts or bins."""
+    pooled = f", pooled over {n_folds} folds" if n_folds and scores.unused is not None else ""
     name = shortened(scores.name, LINE)
     rows = [
-        [f"{name} with hard cuts on unused events{pooled}", _score(scores.unused)],
-        [f"{name} with hard cuts on the events used", _score(scores.used)],
-        [f"{name} with the smooth cuts of the fit on the events used", _score(scores.soft)],
+        [f"{name} with hard {what} on unused events{pooled}", _score(scores.unused)],
+        [f"{name} with hard {what} on the events used", _score(scores.used)],
+        [f"{name} with the smooth {what} of the fit on the events used", _score(scores.soft)],
     ]
     width = max(len(row[0]) for row in rows)
     lines = [f"{row[0].ljust(width)}  {row[1]}" for row in rows]

@@ -96,7 +96,7 @@ def shifted(spec: BinsSpec, points: NDArray[np.float64], offsets: Sequence[float
     """Parameters of columns from which something was subtracted."""
     if not any(offsets):
         return points
-    moved = points.copy()
+    moved: NDArray[np.float64] = points.copy()
     k, d = spec.n_components, len(spec.columns)
     if spec.kind == "axes":
         first = 0

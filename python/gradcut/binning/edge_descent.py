@@ -1,0 +1,197 @@
+"""Edges by gradient: all starts together, from broad steps to sharp ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.binning import gaps
+from gradcut.binning.bins_spec import BinsSpec
+from gradcut.engines.bins.cells import CellsEngine
+from gradcut.fitting.descent import DescentState
+from gradcut.yields import Moments
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.binning.edge_problem import EdgeProblem
+    from gradcut.binning.limits import BinLimits
+    from gradcut.engines import Engine
+    from gradcut.objectives import Objective
+
+__all__ = ["WIDTHS", "EdgeDescent"]
+
+#: Widths of the smooth steps at the start and at the end, in widths of the bins.
+WIDTHS = (0.5, 0.04)
+#: Steps of Adam in the logarithms of the widths of bins.
+RATES = (0.15, 0.02)
+#: Weight of missed limits beside a relative change of the objective, at the end.
+PENALTY = 3.0
+
+
+@dataclass(frozen=True)
+class EdgeDescent:
+    """Adam on the widths of bins.
+
+    Parameters
+    ----------
+    problem : EdgeProblem
+        Axes and cells.
+    objective : Objective
+        What is made better.
+    limits : BinLimits or None
+        What smooth bins are drawn to.
+    n_steps : int
+        Steps.
+    engine : Engine, optional
+        Who sums; by default the coarse cells. One on events takes edges in the unit of the columns.
+    """
+
+    problem: EdgeProblem
+    objective: Objective
+    limits: BinLimits | None
+    n_steps: int
+    engine: Engine | None = None
+
+    @property
+    def spec(self) -> BinsSpec:
+        """The bins for the kernels, in the coordinates of the cells."""
+        axes = self.problem.axes
+        return BinsSpec(
+            "axes",
+            axes[0].binning.step,
+            tuple(axis.binning.name for axis in axes),
+            tuple(n - 1 for n in self.problem.n_bins),
+            local_width=True,
+            reflect=False,
+        )
+
+    def range(self, axis: int) -> tuple[float, float]:
+        """Range of a coordinate in which edges move."""
+        position = self.problem.coarse.position[axis]
+        return float(position.min()), float(position.max())
+
+    def run(
+        self, state: DescentState, report: Callable[[DescentState, float, float], None]
+    ) -> NDArray[np.float64]:
+        """Take the steps that are left; returns soft values of the last points, shape (starts,)."""
+        engine = self.engine or CellsEngine(self.spec, self.problem.coarse)
+        soft = np.zeros(len(state.free))
+        while state.step < self.n_steps:
+            fraction = state.step / max(self.n_steps - 1, 1)
+            ratio = WIDTHS[0] * (WIDTHS[1] / WIDTHS[0]) ** fraction
+            soft, gradient = self._gradient(engine, state.free, ratio, fraction)
+            after = state.moved(gradient, rate=RATES[0] * (RATES[1] / RATES[0]) ** fraction)
+            vars(state).update(vars(after))
+            best = float(self.objective.sign * (self.objective.sign * soft).max())
+            report(state, ratio, best)
+        return soft
+
+    def points(self, free: NDArray[np.float64], ratio: float) -> NDArray[np.float64]:
+        """Parameters of the kernels."""
+        edges = self.edges(free)
+        widths = []
+        for i, n in enumerate(self.problem.n_bins):
+            low, high = self.range(i)
+            # With one edge there is no bin whose width could be meant: half of the range stands for it.
+            widths.append(np.full((len(free), 1), ratio if n > 2 else ratio * (high - low) / 2))
+        return np.hstack([*edges, *widths])
+
+    def edges(self, free: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Inner edges of every axis in its coordinate, each of shape (starts, bins - 1)."""
+        return [gaps.edges_of(part, *self.range(i)) for i, part in enumerate(self._parts(free))]
+
+    def free_of(self, edges: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Free numbers of one start with these inner edges, in the coordinates of the axes."""
+        return np.hstack([gaps.free_of(one[None], *self.range(i)) for i, one in enumerate(edges)])
+
+    def _parts(self, free: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        return np.split(free, np.cumsum(self.problem.n_bins)[:-1], axis=1)
+
+    def _gradient(
+        self, engine: Engine, free: NDArray[np.float64], ratio: float, fraction: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Soft value per start, and derivatives of what is minimised in the free numbers."""
+        evaluation = engine.evaluate(self.points(free, ratio))
+        soft, cotangents = self.objective.annealed(fraction).gradient(evaluation.yields)
+        unit = np.maximum(np.abs(soft), 1e-12)[:, None, None, None, None]
+        total = [-self.objective.sign * np.asarray(c) / unit for c in cotangents]
+        if self.limits is not None:
+            _, missed = self.limits.penalty(evaluation.yields)
+            weight = PENALTY * (0.1 + 0.9 * fraction)
+            total = [a + weight * np.asarray(b) for a, b in zip(total, missed, strict=True)]
+        in_edges = evaluation.vjp(Moments(*total))
+        parts, first = [], 0
+        for i, (part, n) in enumerate(zip(self._parts(free), self.problem.n_bins, strict=True)):
+            parts.append(gaps.pull_back(part, in_edges[:, first : first + n - 1], *self.range(i)))
+            first += n - 1
+        return soft, np.hstack(parts)
+
+
+def starts(problem: EdgeProblem, descent: EdgeDescent, count: int, seed: int) -> NDArray[np.float64]:
+    """Free numbers to start from: shares of signal, of background, of both, of the range, and random ones.
+
+    Parameters
+    ----------
+    problem, descent
+        The axes.
+    count : int
+        How many.
+    seed : int
+        Of the random ones.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for start in range(count):
+        parts = []
+        for i, n in enumerate(problem.n_bins):
+            low, high = descent.range(i)
+            t, sizes = problem.coarse.position[i], _sizes(problem)
+            levels = np.arange(1, n) / n
+            if start >= 4:
+                cuts = np.sort(rng.random(n - 1))
+                levels, kind = cuts, start % 3
+            else:
+                kind = start
+            edges = _quantiles(t, sizes[kind], levels) if kind < 3 else low + (high - low) * levels
+            parts.append(gaps.free_of(edges[None], low, high))
+        rows.append(np.hstack(parts))
+    return np.vstack(rows)
+
+
+def _sizes(problem: EdgeProblem) -> list[NDArray[np.float64]]:
+    rows, layout = problem.coarse.rows[1], problem.coarse.layout
+    found = []
+    for role in ("signal", "background"):
+        size = np.abs(rows[:, layout.process_indices(role), 0]).sum((0, 1, 2))
+        found.append(size / max(float(size.sum()), 1e-300))
+    return [found[0], found[0] + found[1], found[1]]
+
+
+def _quantiles(
+    t: NDArray[np.float64], size: NDArray[np.float64], levels: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    order = np.argsort(t, kind="stable")
+    running = np.cumsum(size[order])
+    if running[-1] <= 0:
+        return np.asarray(t.min() + (t.max() - t.min()) * levels)
+    at = np.searchsorted(running, levels * running[-1])
+    return np.asarray(t[order][np.minimum(at, len(t) - 1)])
+
+
+def inner_edges(
+    problem: EdgeProblem, in_coordinates: Sequence[NDArray[np.float64]]
+) -> list[NDArray[np.float64]]:
+    """Edges in the unit of the columns, of one start: different ones of those that may stand."""
+    found = []
+    for axis, edges in zip(problem.axes, in_coordinates, strict=True):
+        at = np.searchsorted(axis.boundary, axis.coordinate.inverse(edges), side="left")
+        most, steps = len(axis.boundary), np.arange(len(edges))
+        # No two at one place: each at least one further than the one before, with room for those after.
+        at = np.maximum.accumulate(at - steps) + steps
+        at = np.minimum(at, most - len(edges) + steps)
+        found.append(np.asarray(axis.boundary[at]))
+    return found

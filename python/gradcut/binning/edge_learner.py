@@ -1,0 +1,229 @@
+"""Edges learned from events: by gradient, exactly, or by trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.binning.edge_descent import WIDTHS, EdgeDescent, inner_edges, starts
+from gradcut.binning.edge_problem import EdgeProblem
+from gradcut.binning.exact import ExactBins, exact
+from gradcut.binning.learned import LearnedEdges, LearnedWith, StoppedEarly
+from gradcut.binning.moves import improve_edges
+from gradcut.binning.over_given import limits_of
+from gradcut.errors import DeclarationError, UnattainableError
+from gradcut.fitting.descent import DescentState
+from gradcut.fitting.tasks import Progress
+from gradcut.yields import Yields
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.binning.axis import Binning, ProductBinning
+    from gradcut.binning.settings import BinSettings
+    from gradcut.fitting.journal import Journal
+    from gradcut.objectives import Objective
+    from gradcut.samples import EventTables
+
+__all__ = ["EdgeLearner"]
+
+#: Rounds over the axes of a product.
+ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class EdgeLearner:
+    """Learns edges.
+
+    Parameters
+    ----------
+    binning : Binning or ProductBinning
+        The declaration, of any number of bins.
+    objective : Objective
+        What is made better.
+    settings : BinSettings
+        How.
+    journal : Journal
+        What has been done.
+    progress : callable, optional
+        Called after every step.
+    """
+
+    binning: Binning | ProductBinning
+    objective: Objective
+    settings: BinSettings
+    journal: Journal
+    progress: Callable[[Progress], object] | None
+
+    def learn(
+        self, name: str, tables: EventTables, choices: Sequence[tuple[int, ...]]
+    ) -> dict[tuple[int, ...], LearnedWith]:
+        """Learn every number of bins from some events.
+
+        Parameters
+        ----------
+        name : str
+            Of the events.
+        tables : EventTables
+            The events.
+        choices : sequence of tuple of int
+            Numbers of bins of the learned axes.
+
+        Raises
+        ------
+        UnattainableError
+            If no number of bins can be had under the limits; those that cannot are left out.
+        """
+        found: dict[tuple[int, ...], LearnedWith] = {}
+        refused: UnattainableError | None = None
+        whole = EdgeProblem.of(self._with(choices[0]), tables)
+        best = self._exact(whole, max(n for (n,) in choices)) if self.settings.method == "exact" else None
+        for counts in choices:
+            problem = EdgeProblem(
+                tuple(
+                    type(axis)(declared, axis.low, axis.high, axis.coordinate, axis.boundary)
+                    for axis, declared in zip(whole.axes, self._with(counts).axes, strict=False)
+                ),
+                whole.given,
+                whole.fine,
+                whole.coarse,
+            )
+            try:
+                self._check(problem)
+                if best is not None:
+                    found[counts] = self._made(problem, [best.edges(counts[0])], None, ())
+                else:
+                    found[counts] = self._descended(f"{name}, {'x'.join(map(str, counts))} bins", problem)
+            except UnattainableError as error:
+                refused = error
+        if not found and refused is not None:
+            raise refused
+        return found
+
+    def _with(self, counts: tuple[int, ...]) -> Binning | ProductBinning:
+        from gradcut.binning.axis import Binning
+
+        if isinstance(self.binning, Binning):
+            return self.binning.with_bins(counts[0])
+        return self.binning.with_bins(counts)
+
+    def _check(self, problem: EdgeProblem) -> None:
+        if self.settings.limits is not None:
+            self.settings.limits.check(problem.fine.layout, int(np.prod(problem.n_bins)))
+        for axis in problem.axes:
+            if axis.binning.n_bins > len(axis.boundary) + 1:
+                raise UnattainableError(
+                    "there are not so many different values to divide",
+                    given=f"{axis.binning.n_bins} bins",
+                    allowed=f"at most {len(axis.boundary) + 1}",
+                    where=f"'{axis.binning.name}'",
+                )
+
+    def _exact(self, problem: EdgeProblem, most: int) -> ExactBins:
+        if len(problem.axes) != 1:
+            raise DeclarationError(
+                "exact bins are those of one axis",
+                given=" * ".join(axis.binning.name for axis in problem.axes),
+                hint="method='gradient'",
+            )
+        axis = problem.axes[0]
+        limits = limits_of(self.settings.limits, len(problem.given))
+        most = min(most, len(axis.boundary) + 1)
+        return exact(problem.fine, self.objective, most, limits, ends=(axis.low, axis.high))
+
+    def _descended(self, name: str, problem: EdgeProblem) -> LearnedWith:
+        settings = self.settings
+        limits = limits_of(settings.limits, len(problem.given))
+        descent = EdgeDescent(problem, self.objective, limits, settings.max_steps)
+        state = self.journal.get(name, DescentState.stored)
+        if state is None:
+            state = DescentState(starts(problem, descent, settings.starts, settings.seed))
+            self.journal.descents[name] = state
+
+        def report(now: DescentState, width: float, best: float) -> None:
+            if now.step % 10 == 0 or now.step == settings.max_steps:
+                self.journal.history.append({"task": name, "step": now.step, "width": width, "best": best})
+            self.journal.save(now=False)
+            if self.progress is not None:
+                self.progress(Progress(name, now.step, settings.max_steps, width, best))
+
+        try:
+            descent.run(state, report)
+        except KeyboardInterrupt:
+            raise StoppedEarly(self._finished(problem, descent, state)) from None
+        self.journal.save()
+        return self._finished(problem, descent, state)
+
+    def _finished(self, problem: EdgeProblem, descent: EdgeDescent, state: DescentState) -> LearnedWith:
+        """The best hard bins of all starts."""
+        in_coordinates = descent.edges(state.free)
+        candidates: list[list[NDArray[np.float64]]] = []
+        refused: UnattainableError | None = None
+        for start in range(len(state.free)):
+            edges = inner_edges(problem, [axis[start] for axis in in_coordinates])
+            try:
+                candidates.append(self._polished(problem, edges))
+            except UnattainableError as error:
+                refused = error
+        if not candidates and refused is not None:
+            raise refused
+        values = np.array([self._value(problem, edges) for edges in candidates])
+        best = int(np.argmax(self.objective.sign * values))
+        soft = self._soft(problem, descent, candidates[best])
+        return self._made(problem, candidates[best], soft, tuple(values.tolist()))
+
+    def _polished(self, problem: EdgeProblem, edges: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+        """Move single edges of the hard bins until none can be improved, within the limits."""
+        for _ in range(ROUNDS):
+            before = edges
+            for i, axis in enumerate(problem.axes):
+                cells = problem.along(i, edges)
+                limits = limits_of(self.settings.limits, len(problem.given))
+                moved = improve_edges(cells, self.objective, edges[i], limits, ends=(axis.low, axis.high))
+                edges = [*edges[:i], moved, *edges[i + 1 :]]
+            if len(problem.axes) == 1 or all(
+                np.array_equal(a, b) for a, b in zip(before, edges, strict=True)
+            ):
+                break
+        return edges
+
+    def _yields(self, problem: EdgeProblem, edges: Sequence[NDArray[np.float64]]) -> Yields:
+        cells = problem.along(0, edges)
+        cuts = np.searchsorted(problem.axes[0].boundary, edges[0], side="left") + 1
+        firsts = np.concatenate([[0], cuts]).astype(np.int64)
+        sums = np.add.reduceat(cells.rows, firsts, axis=5)[:, None]
+        return cells.made(np.swapaxes(sums, 5, 6))
+
+    def _value(self, problem: EdgeProblem, edges: Sequence[NDArray[np.float64]]) -> float:
+        return float(self.objective.hard(self._yields(problem, edges))[0])
+
+    def _soft(
+        self, problem: EdgeProblem, descent: EdgeDescent, edges: Sequence[NDArray[np.float64]]
+    ) -> Yields:
+        """Soft yields at the learned edges with the smallest width."""
+        from gradcut.engines.bins.cells import CellsEngine
+
+        in_coordinates = [
+            axis.coordinate.forward(inner) for axis, inner in zip(problem.axes, edges, strict=True)
+        ]
+        point = descent.points(descent.free_of(in_coordinates), WIDTHS[1])
+        return CellsEngine(descent.spec, problem.coarse, precision="float64").evaluate(point).yields
+
+    def _made(
+        self,
+        problem: EdgeProblem,
+        edges: Sequence[NDArray[np.float64]],
+        soft: Yields | None,
+        of_starts: tuple[float, ...],
+    ) -> LearnedWith:
+        full = [
+            np.concatenate([[axis.low], inner, [axis.high]])
+            for axis, inner in zip(problem.axes, edges, strict=True)
+        ]
+        given = [np.asarray(axis.edges) for axis in problem.given]
+        counts = tuple(len(inner) + 1 for inner in edges)
+        bins = LearnedEdges(self._with(counts), (*full, *given))
+        return LearnedWith(bins, self._value(problem, edges), soft, of_starts)

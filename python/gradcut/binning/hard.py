@@ -1,0 +1,68 @@
+"""Yields of hard bins, event by event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.binning.cells import layout_with
+from gradcut.binning.filling import Events
+from gradcut.fitting.parts import Parts
+from gradcut.yields import Moments, Yields
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gradcut.binning.bins_spec import BinsSpec
+    from gradcut.binning.learned import LearnedBins
+    from gradcut.fitting.parts import Plan
+    from gradcut.samples import EventTables
+    from gradcut.yields import YieldsLayout
+
+__all__ = ["hard_yields", "pooled", "unused_yields"]
+
+
+def hard_yields(bins: LearnedBins, tables: EventTables, spec: BinsSpec) -> Yields:
+    """Count events in bins: one point.
+
+    Parameters
+    ----------
+    bins : LearnedBins
+        Which bin an event is in.
+    tables : EventTables
+        The events, with one feature per column.
+    spec : BinsSpec
+        Names the columns.
+    """
+    events = Events(tables, spec)
+    n_bins = int(np.prod(bins.bin_shape, dtype=np.int64))
+    labels = [bins.index(segment.columns) for segment in events.segments]
+    nothing = [np.zeros(len(label), dtype=np.int64) for label in labels]
+    rows = events.filled(labels, nothing, n_bins, ())
+    return Yields(
+        layout_with(events.layout, bins.bin_shape), Moments(*(row[None, :, :, :, 0] for row in rows))
+    )
+
+
+def pooled(parts: Sequence[Yields], layout: YieldsLayout) -> Yields:
+    """Add yields of parts of the events."""
+    total = [sum(yields.moments[m] for yields in parts) for m in range(3)]
+    return Yields(layout, Moments(*total))
+
+
+def unused_yields(
+    parts: Parts, plans: Sequence[Plan], learned: Sequence[LearnedBins], spec: BinsSpec
+) -> Yields | None:
+    """Yields of events that chose nothing, in the bins that did not see them; None where there are none."""
+    if plans[0].test is None or len(learned) < len(plans):
+        return None
+    if len(plans) == 1:
+        return hard_yields(learned[0], parts.scaled(plans[0].test, "test"), spec)
+    found = [
+        hard_yields(bins, parts.unscaled(plan.test, plan.name), spec)
+        for bins, plan in zip(learned, plans, strict=True)
+        if plan.test is not None
+    ]
+    whole = hard_yields(learned[0], parts.tables, spec)
+    return pooled(found, whole.layout)

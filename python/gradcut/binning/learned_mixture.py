@@ -1,0 +1,134 @@
+"""Bins that are the regions of a Gaussian mixture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcut.binning.bins_spec import BinsSpec
+from gradcut.engines.bins.base import kernel_arguments
+from gradcut.errors import DeclarationError
+from gradcut.expressions.nodes import Call
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.binning.mixture import MixtureBinning
+    from gradcut.expressions.nodes import Expression
+
+__all__ = ["LearnedMixture"]
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedMixture:
+    """A mixture whose components are bins; the first has the smallest part of signal.
+
+    Parameters
+    ----------
+    mixture : MixtureBinning
+        The declaration.
+    log_weights : ndarray of float64, shape (bins,)
+        ``log pi_k``.
+    means : ndarray of float64, shape (bins, columns)
+        In the coordinates of the mixture.
+    precisions : ndarray of float64, shape (bins, columns, columns)
+        Lower triangles ``A_k``: ``Sigma_k^-1 = A_k^T A_k``.
+    """
+
+    mixture: MixtureBinning
+    log_weights: NDArray[np.float64]
+    means: NDArray[np.float64]
+    precisions: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        k, d = len(self.log_weights), len(self.mixture.expressions)
+        diagonal = np.diagonal(self.precisions, axis1=1, axis2=2) if self.precisions.ndim == 3 else np.zeros(1)
+        if (
+            self.means.shape != (k, d)
+            or self.precisions.shape != (k, d, d)
+            or not all(np.isfinite(a).all() for a in (self.log_weights, self.means, self.precisions))
+            or not (diagonal > 0).all()
+            or k == 0
+        ):
+            raise DeclarationError(
+                "this is no mixture",
+                given=f"shapes {self.log_weights.shape}, {self.means.shape}, {self.precisions.shape}",
+                allowed=f"finite (bins,), (bins, {d}), (bins, {d}, {d}) with positive diagonals",
+            )
+
+    @property
+    def expressions(self) -> dict[str, Expression]:
+        """What is binned, by name."""
+        return dict(zip(self.mixture.names, self.mixture.expressions, strict=True))
+
+    @property
+    def bin_shape(self) -> tuple[int, ...]:
+        """Number of bins."""
+        return (len(self.log_weights),)
+
+    @property
+    def covariances(self) -> NDArray[np.float64]:
+        """Covariance of every component, shape (bins, columns, columns)."""
+        return np.asarray(np.linalg.inv(np.swapaxes(self.precisions, 1, 2) @ self.precisions))
+
+    @property
+    def spec(self) -> BinsSpec:
+        """The mixture for the kernels."""
+        return BinsSpec("mixture", "hard", self.mixture.names, n_components=len(self.log_weights))
+
+    @property
+    def point(self) -> NDArray[np.float64]:
+        """Parameters of the kernels, with temperature one."""
+        lower = np.tril_indices(self.means.shape[1])
+        packed = self.precisions[:, lower[0], lower[1]]
+        return np.concatenate([self.log_weights, self.means.ravel(), packed.ravel(), [1.0]])
+
+    def index(self, values: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
+        """Number of the bin of every event, -1 where a value is missing."""
+        from gradcut._kernels import bins_index
+
+        columns: list[Any] = [self._placed(x) for x in values]
+        found = bins_index(columns, **kernel_arguments(self.spec, self.point[None], hard=True))
+        return np.asarray(found[0], dtype=np.int64)
+
+    def _placed(self, x: NDArray[Any]) -> NDArray[np.float64]:
+        wide = np.ascontiguousarray(x, dtype=np.float64)
+        if self.mixture.coordinates != "log":
+            return wide
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.log(wide))
+
+    def defined(self, node: Any, name: str, read: Sequence[str]) -> Any:
+        """Define the number of the bin on an RDataFrame node, of one column per expression."""
+        from gradcut.rdf import define_bin
+
+        columns = list(read)
+        if self.mixture.coordinates == "log":
+            for i, column in enumerate(read):
+                columns[i] = f"_gradcut_{name}_log{i}"
+                node = node.Define(columns[i], f"std::log(double({column}))")
+        return define_bin(node, name, self.spec, columns, self.point)
+
+    def in_coordinates(self) -> tuple[Expression, ...]:
+        """Expressions of the coordinates."""
+        if self.mixture.coordinates != "log":
+            return self.mixture.expressions
+        return tuple(Call("log", (one,)) for one in self.mixture.expressions)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what has been learned as plain data."""
+        return {
+            "kind": "mixture",
+            "log_weights": self.log_weights.tolist(),
+            "means": self.means.tolist(),
+            "precisions": self.precisions.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, mixture: MixtureBinning, plain: Mapping[str, Any]) -> LearnedMixture:
+        """Read what :meth:`to_json` gave."""
+        arrays = (np.asarray(plain[name], dtype=np.float64) for name in ("log_weights", "means", "precisions"))
+        return cls(mixture, *arrays)

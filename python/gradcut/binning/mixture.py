@@ -1,0 +1,118 @@
+"""``gc.MixtureBinning``: bins of several columns as the regions of a Gaussian mixture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from gradcut.binning.axis import column, counts_of
+from gradcut.binning.bins_spec import BinsSpec
+from gradcut.errors import DeclarationError
+from gradcut.expressions.json_form import from_json, to_json
+from gradcut.expressions.text import describe
+
+if TYPE_CHECKING:
+    from gradcut.expressions.nodes import Expression
+
+__all__ = ["MixtureBinning", "MixtureCoordinates"]
+
+MixtureCoordinates = Literal["linear", "simplex", "log"]
+COORDINATES: tuple[MixtureCoordinates, ...] = ("linear", "simplex", "log")
+#: More columns than a mixture in the kernels has.
+MOST_COLUMNS = 16
+
+
+class MixtureBinning:
+    """Bins of several columns: an event belongs to the component of a mixture that is most likely there.
+
+    Parameters
+    ----------
+    columns : sequence of str or Expression
+        What is divided, one column or several.
+    bins : int or sequence of int
+        Number of components; of several the best is chosen on events that were not learned from. Components
+        that no event belongs to are dropped.
+    coordinates : {"linear", "simplex", "log"}, default "linear"
+        What the Gaussians are of: the columns as they are; class scores that add up to one with a class that is
+        not among the columns (means stay inside); or logarithms of positive columns.
+    names : sequence of str, optional
+        Names of the columns; default their texts.
+
+    Notes
+    -----
+    Covariances are full. Regions are those of ``log pi_k + log N(x; mu_k, Sigma_k)``; while learning, events
+    belong to all of them in proportion to a softmax of it, whose temperature falls.
+
+    Examples
+    --------
+    >>> import gradcut as gc
+    >>> gc.MixtureBinning(["p_ggf", "p_vbf"], 5, coordinates="simplex").n_bins
+    5
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[str | Expression],
+        bins: int | Sequence[int],
+        *,
+        coordinates: MixtureCoordinates = "linear",
+        names: Sequence[str] | None = None,
+    ) -> None:
+        where = "gc.MixtureBinning"
+        if isinstance(columns, str) or not 1 <= len(columns) <= MOST_COLUMNS:
+            raise DeclarationError(
+                "a mixture has a list of columns",
+                given=repr(columns)[:80],
+                allowed=f"1 to {MOST_COLUMNS} of them",
+                where=where,
+            )
+        if coordinates not in COORDINATES:
+            raise DeclarationError(
+                "unknown coordinates",
+                given=repr(coordinates),
+                allowed=", ".join(map(repr, COORDINATES)),
+                where=where,
+            )
+        self.expressions = tuple(column(one, where) for one in columns)
+        self.names = tuple(names) if names is not None else tuple(map(describe, self.expressions))
+        if len(set(self.names)) != len(self.names) or len(self.names) != len(self.expressions):
+            raise DeclarationError(
+                "every column of a mixture has a name of its own", given=", ".join(self.names), where=where
+            )
+        self.coordinates: MixtureCoordinates = coordinates
+        self.counts = counts_of(bins, where)
+
+    @property
+    def n_bins(self) -> int:
+        """Number of bins; the largest where several are tried."""
+        return max(self.counts)
+
+    @property
+    def spec(self) -> BinsSpec:
+        """The mixture for the kernels."""
+        return BinsSpec("mixture", "logistic", self.names, n_components=self.n_bins)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "kind": "mixture",
+            "expressions": [to_json(one) for one in self.expressions],
+            "names": list(self.names),
+            "bins": list(self.counts),
+            "coordinates": self.coordinates,
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> MixtureBinning:
+        """Read what :meth:`to_json` gave."""
+        return cls(
+            [from_json(one) for one in plain["expressions"]],
+            plain["bins"],
+            coordinates=plain["coordinates"],
+            names=plain["names"],
+        )
+
+    def __repr__(self) -> str:
+        bins = self.counts[0] if len(self.counts) == 1 else self.counts
+        columns = [describe(one) for one in self.expressions]
+        return f"MixtureBinning({columns!r}, {bins!r}, coordinates={self.coordinates!r})"

@@ -1,0 +1,155 @@
+"""The programme of a fit of bins, from reading the events to the result."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.binning.axis import Binning, ProductBinning
+from gradcut.binning.bins_spec import BinsSpec
+from gradcut.binning.cells import layout_with
+from gradcut.binning.choose import choose
+from gradcut.binning.edge_learner import EdgeLearner
+from gradcut.binning.learned import LearnedWith, StoppedEarly
+from gradcut.binning.edge_problem import spec_of
+from gradcut.binning.hard import hard_yields, unused_yields
+from gradcut.binning.mixture import MixtureBinning
+from gradcut.binning.summary import bin_rows, message_of, warnings_of
+from gradcut.engines.segments import layout_of
+from gradcut.fitting.journal import Journal
+from gradcut.fitting.parts import Parts, Plan
+from gradcut.results.binning_result import BinningResult, FoldBins
+from gradcut.results.metadata import metadata
+from gradcut.results.rows import Scores
+from gradcut.samples import Folds
+
+if TYPE_CHECKING:
+    from gradcut.binning.choose import Choice
+    from gradcut.binning.settings import BinSettings
+    from gradcut.fitting.tasks import Progress
+    from gradcut.objectives import Objective
+    from gradcut.samples import Samples
+
+__all__ = ["run"]
+
+
+def run(
+    binning: Binning | ProductBinning | MixtureBinning,
+    samples: Samples,
+    objective: Objective,
+    settings: BinSettings,
+    checkpoint: Path | None,
+    progress: Callable[[Progress], object] | None,
+) -> BinningResult:
+    """Read, learn and judge; see :func:`gradcut.fit_binning`."""
+    began = time.time(), time.process_time()
+    provenance = {
+        "samples": json.loads(json.dumps(samples.describe(), default=str)),
+        "objective": objective.describe(),
+        "settings": settings.describe(),
+        "event": list(samples.event_columns),
+        "sentinels": list(samples.sentinels),
+    }
+    journal = Journal({"binning": repr(binning), **provenance}, settings.seed, checkpoint)
+    spec = _columns(binning)
+    counts = _choices(binning)
+    if settings.method == "exact":
+        objective.check_additive("the exact method")
+    features = dict(zip(spec.columns, _expressions(binning), strict=True))
+    tables = samples.collect(
+        features, split=settings.partition, sentinels=samples.sentinels, reader=settings.reader
+    )
+    layout = layout_of(tables)
+    objective.check(layout_with(layout, _shape(binning)))
+    parts = Parts(tables, settings.partition)
+    learner = _learner(binning, objective, settings, journal, progress)
+
+    def learn(plan: Plan) -> tuple[LearnedWith, tuple[Choice, ...]]:
+        return choose(plan, parts, learner, objective, spec, counts)
+
+    plans = parts.plans()
+    learned: list[tuple[LearnedWith, tuple[Choice, ...]]] = []
+    final: tuple[LearnedWith, tuple[Choice, ...]] | None = None
+    interrupted = False
+    try:
+        for plan in plans:
+            learned.append(learn(plan))
+        final = learn(parts.everything()) if isinstance(settings.partition, Folds) else learned[0]
+    except StoppedEarly as stopped:
+        journal.save()
+        interrupted = True
+        final = learned[-1] if learned else (stopped.learned, ())
+    best, choices = final
+    base = parts.tables if isinstance(settings.partition, Folds) else parts.scaled(plans[0].base, "used")
+    used = hard_yields(best.bins, base, spec)
+    if not interrupted:
+        objective.check_final(used)
+    unused = unused_yields(parts, plans, [one.bins for one, _ in learned], spec)
+    missing = {
+        name: int(sum(table.missing()[i] for table in tables.values())) for i, name in enumerate(spec.columns)
+    }
+    judged = None if unused is None else float(objective.hard(unused)[0])
+    rows = bin_rows(best, used, unused, objective)
+    return BinningResult(
+        binning=binning,
+        bins=best.bins,
+        scores=Scores(
+            name=objective.name,
+            direction=objective.direction,
+            used=float(objective.hard(used)[0]),
+            unused=judged,
+            soft=None if best.soft is None else float(objective.gradient(best.soft)[0][0]),
+        ),
+        rows=rows,
+        choices=choices,
+        starts=best.of_starts,
+        folds=tuple(
+            FoldBins(one.bins, float(one.value))
+            for one, _ in (learned if isinstance(settings.partition, Folds) else ())
+        ),
+        missing=missing,
+        status="interrupted" if interrupted else "finished",
+        message=message_of(settings, best, choices, len(learned), len(plans), interrupted),
+        warnings=warnings_of(rows, parts.few, judged, missing, settings),
+        history=tuple(journal.history),
+        provenance=provenance,
+        metadata=metadata(began),
+    )
+
+
+def _columns(binning: Binning | ProductBinning | MixtureBinning) -> BinsSpec:
+    return binning.spec if isinstance(binning, MixtureBinning) else spec_of(binning)
+
+
+def _expressions(binning: Binning | ProductBinning | MixtureBinning) -> list[object]:
+    if isinstance(binning, MixtureBinning):
+        return list(binning.expressions)
+    return [axis.expression for axis in binning.axes]
+
+
+def _choices(binning: Binning | ProductBinning | MixtureBinning) -> list[tuple[int, ...]]:
+    if isinstance(binning, MixtureBinning):
+        return [(n,) for n in binning.counts]
+    return list(itertools.product(*(axis.counts for axis in binning.axes if axis.learned)))
+
+
+def _shape(binning: Binning | ProductBinning | MixtureBinning) -> tuple[int, ...]:
+    if isinstance(binning, MixtureBinning):
+        return (binning.n_bins,)
+    return tuple(axis.n_bins for axis in binning.axes)
+
+
+def _learner(
+    binning: Binning | ProductBinning | MixtureBinning,
+    objective: Objective,
+    settings: BinSettings,
+    journal: Journal,
+    progress: Callable[[Progress], object] | None,
+) -> EdgeLearner:
+    return EdgeLearner(binning, objective, settings, journal, progress)

@@ -1,0 +1,97 @@
+"""Learned bins as a JSON file, and back, strictly."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from typing import Any
+
+from gradcut.binning.axis import Binning, ProductBinning
+from gradcut.binning.choose import Choice
+from gradcut.binning.learned import LearnedBins, LearnedEdges
+from gradcut.binning.learned_mixture import LearnedMixture
+from gradcut.binning.mixture import MixtureBinning
+from gradcut.errors import DeclarationError, SchemaError
+from gradcut.results.bin_rows import BinRow
+from gradcut.results.binning_result import BinningResult, FoldBins
+from gradcut.results.document import numbers, read, with_infinities, write
+from gradcut.results.rows import Scores
+
+__all__ = ["load", "save"]
+
+_FORMAT = "gradcut-binning-result"
+_KINDS: dict[str, type[Binning] | type[ProductBinning] | type[MixtureBinning]] = {
+    "axis": Binning,
+    "product": ProductBinning,
+    "mixture": MixtureBinning,
+}
+
+
+def save(result: BinningResult, path: str | os.PathLike[str]) -> None:
+    """Write a result; see :meth:`gradcut.BinningResult.save`."""
+    content = {
+        "binning": result.binning.to_json(),
+        "bins": result.bins.to_json(),
+        "scores": asdict(result.scores),
+        "rows": [asdict(row) for row in result.rows],
+        "choices": [{**asdict(choice), "bins": list(choice.bins)} for choice in result.choices],
+        "starts": list(result.starts),
+        "folds": [{"bins": row.bins.to_json(), "used": row.used} for row in result.folds],
+        "missing": dict(result.missing),
+        "status": result.status,
+        "message": result.message,
+        "warnings": list(result.warnings),
+        "history": [dict(record) for record in result.history],
+        "provenance": dict(result.provenance),
+    }
+    write(path, _FORMAT, content, result.metadata)
+
+
+def load(path: str | os.PathLike[str]) -> BinningResult:
+    """Read a result; see :meth:`gradcut.BinningResult.load`."""
+    where = str(path)
+    document = read(path, _FORMAT, "fit_binning", "binning_result")
+    content = document["content"]
+    binning = _KINDS[content["binning"]["kind"]].from_json(content["binning"])
+    return BinningResult(
+        binning=binning,
+        bins=_bins(binning, content["bins"], where),
+        scores=Scores(**numbers(content["scores"])),
+        rows=tuple(
+            BinRow.from_json({**with_infinities(row), "channel": row["channel"], "bin": row["bin"]})
+            for row in content["rows"]
+        ),
+        choices=tuple(
+            Choice(tuple(one["bins"]), with_infinities(one["learned"]), with_infinities(one["chosen_by"]))
+            for one in content["choices"]
+        ),
+        starts=tuple(with_infinities(content["starts"])),
+        folds=tuple(
+            FoldBins(_bins(binning, row["bins"], where), with_infinities(row["used"]))
+            for row in content["folds"]
+        ),
+        missing=content["missing"],
+        status=content["status"],
+        message=content["message"],
+        warnings=tuple(content["warnings"]),
+        history=tuple(numbers(record) for record in content["history"]),
+        provenance=content["provenance"],
+        metadata=document["metadata"],
+    )
+
+
+def _bins(
+    binning: Binning | ProductBinning | MixtureBinning, plain: dict[str, Any], where: str
+) -> LearnedBins:
+    """Bins of a file, which have to be those of its declaration."""
+    is_mixture = isinstance(binning, MixtureBinning)
+    if (plain["kind"] == "mixture") != is_mixture:
+        raise SchemaError(
+            "the bins are not those of the declaration", given=plain["kind"], where=f"{where}, bins"
+        )
+    try:
+        if isinstance(binning, MixtureBinning):
+            return LearnedMixture.from_json(binning, plain)
+        return LearnedEdges.from_json(binning, plain)
+    except (DeclarationError, ValueError) as error:
+        raise SchemaError("the bins of the file make no sense", given=str(error), where=where) from error

@@ -1,0 +1,117 @@
+"""Learned bins as tables that fit a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from gradcut.binning.learned import LearnedEdges
+from gradcut.results.tables import number, plus_minus, shortened, table
+from gradcut.results.text import score_lines
+
+if TYPE_CHECKING:
+    from gradcut.results.bin_rows import BinRow
+    from gradcut.results.binning_result import BinningResult
+
+__all__ = ["text"]
+
+#: Width of the text, and of the name of a bin.
+WIDTH, NAME = 110, 34
+#: Bins that are shown; of more, the first and the last ones.
+SHOWN = 40
+
+
+def text(result: BinningResult) -> str:
+    """Render a result."""
+    scores = result.scores
+    first = f"{scores.name} ({scores.direction}d), fit {result.status}: {result.message}"
+    blocks = [
+        textwrap.wrap(first, WIDTH),
+        _bins(result),
+        score_lines(scores, len(result.folds), "bins"),
+    ]
+    if result.choices:
+        blocks.append(_choices(result))
+    if result.warnings:
+        blocks.append(
+            [
+                line
+                for warning in result.warnings
+                for line in textwrap.wrap(f"warning: {warning}", WIDTH, subsequent_indent="  ")
+            ]
+        )
+    return "\n\n".join("\n".join(lines) for lines in blocks)
+
+
+def _bins(result: BinningResult) -> list[str]:
+    several = len({row.channel for row in result.rows}) > 1
+    judged = any(row.unused_background is not None for row in result.rows)
+    soft = any(row.soft_background is not None for row in result.rows)
+    adds = any(row.contribution is not None for row in result.rows)
+    head = [*(["channel"] if several else []), "bin", "signal", "background", "eff. entries"]
+    head += ["background, unused"] if judged else []
+    head += ["s/b", *(["adds"] if adds else []), *(["soft/hard s", "soft/hard b"] if soft else [])]
+    rows = list(result.rows)
+    cells = [_row(result, row, several, judged, soft, adds) for row in rows]
+    if len(cells) > SHOWN:
+        half = SHOWN // 2
+        dots = ["..."] + [""] * (len(head) - 1)
+        cells = [*cells[:half], dots, *cells[-half:]]
+    notes = "Events of the full sample, hard bins; unused: of events that chose nothing."
+    if adds:
+        notes += f" Adds: what a bin adds to the square of {result.scores.name}."
+    if soft:
+        notes += " Soft/hard: with the smooth bins at the end of the fit, less one."
+    return [*table(head, cells, left=2 if several else 1), *textwrap.wrap(notes, WIDTH)]
+
+
+def _row(
+    result: BinningResult, row: BinRow, several: bool, judged: bool, soft: bool, adds: bool
+) -> list[str]:
+    cells = [*([shortened(row.channel, NAME)] if several else []), shortened(_name(result, row.bin), NAME)]
+    cells += [
+        number(row.signal),
+        plus_minus(row.background, row.background_error),
+        number(row.background_entries, 3),
+    ]
+    if judged:
+        has = row.unused_background is not None and row.unused_error is not None
+        cells.append(plus_minus(row.unused_background or 0.0, row.unused_error or 0.0) if has else "-")
+    cells.append(number(row.signal / row.background, 3) if row.background > 0 else "-")
+    if adds:
+        cells.append("-" if row.contribution is None else number(row.contribution))
+    if soft:
+        cells += [_percent(row.signal_bias), _percent(row.background_bias)]
+    return cells
+
+
+def _name(result: BinningResult, label: str) -> str:
+    if not isinstance(result.bins, LearnedEdges):
+        return label
+    parts = []
+    places = [int(at) for at in label.split(".")]
+    for (name, axis_edges), axis, at in zip(
+        result.axis_edges.items(), result.bins.binning.axes, places, strict=True
+    ):
+        low, high = axis_edges[at], axis_edges[at + 1]
+        is_open = axis.flow == "open"
+        left = "" if is_open and at == 0 else f"{number(low)} <= "
+        right = "" if is_open and at == len(axis_edges) - 2 else f" < {number(high)}"
+        parts.append(f"{left}{name}{right}" if left or right else f"any {name}")
+    return ", ".join(parts)
+
+
+def _percent(bias: float | None) -> str:
+    return "-" if bias is None else f"{100 * bias:+.1f} %"
+
+
+def _choices(result: BinningResult) -> list[str]:
+    rows = [
+        [
+            "x".join(map(str, choice.bins)),
+            "-" if choice.learned is None else number(choice.learned),
+            "-" if choice.chosen_by is None else number(choice.chosen_by),
+        ]
+        for choice in result.choices
+    ]
+    return table(["bins", "where learned", "where chosen"], rows)
