@@ -16,6 +16,7 @@ from gradcut.objectives import (
     Objective,
     PunziSignificance,
     SeveralSignals,
+    Sideband,
     SignalEfficiency,
     SignalOverRootBackground,
     Sum,
@@ -36,6 +37,7 @@ OURS = [
     AsimovSignificance(0.1).within(max_background=3, min_purity=0.5),
     SeveralSignals(SignalOverRootBackground(), "product", others="background", signals=["a", "b"]),
     Decorrelated(AsimovSignificance(0.1), weight=3, axis=0, bins="equal"),
+    Sideband(AsimovSignificance(), edges=[1, 2, 3.5, 4], window=[2, 3.5], axis=0),
     SeveralSignals(SignalEfficiency(), "worst").within(max_background_efficiency=0.1),
 ]
 

@@ -11,6 +11,7 @@ What to use when:
 * cuts for a given signal efficiency, as for an object's working points: :class:`EfficiencyLoss`;
 * a background budget or a purity floor: ``.within(max_background=12.5)``, ``.within(min_purity=0.8)`` of
   any of these, or of :class:`SignalEfficiency`, the most signal;
+* a resonance on a falling spectrum, with its background from sidebands: :class:`Sideband`;
 * bins that leave the mass shape of the background alone: :class:`Decorrelated`;
 * anything else: :func:`maximise` or :func:`minimise` with a function of :class:`gradcut.Yields`.
 
@@ -27,6 +28,7 @@ from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
 from gradcut.objectives.function import FunctionObjective, maximise, minimise
 from gradcut.objectives.several_signals import SeveralSignals
+from gradcut.objectives.sideband import Sideband
 from gradcut.objectives.signal_efficiency import SignalEfficiency
 from gradcut.objectives.within import Within
 
@@ -40,6 +42,7 @@ __all__ = [
     "Objective",
     "PunziSignificance",
     "SeveralSignals",
+    "Sideband",
     "SignalEfficiency",
     "SignalOverRootBackground",
     "Sum",

@@ -31,7 +31,8 @@ class Decorrelated(Objective):
         Of the learned bins: it sees yields summed over the axis, unless it looks along it itself, as
         :class:`Sideband` does.
     weight : float
-        What a sculpting of 1 costs, in units of the objective; sculpting of 0.01 is clearly visible.
+        What a sculpting of 1 costs, in units of the objective. Exponentials that fall over 40 GeV in one bin
+        and over 25 GeV in another are 0.004 apart, so that weights are large numbers.
     axis : int, default -1
         Axis of the bins, such as the mass, whose edges are given and not learned.
     bins : {"share", "equal"}, default "share"

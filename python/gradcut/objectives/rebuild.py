@@ -13,6 +13,7 @@ from gradcut.objectives.decorrelated import Decorrelated
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
 from gradcut.objectives.several_signals import SeveralSignals
+from gradcut.objectives.sideband import Sideband
 from gradcut.objectives.signal_efficiency import SignalEfficiency
 from gradcut.objectives.within import Within
 
@@ -32,6 +33,7 @@ _CLASSES: dict[str, type[Objective]] = {
 _AROUND: dict[str, Callable[..., Objective]] = {
     "decorrelated": Decorrelated,
     "several_signals": SeveralSignals,
+    "sideband": Sideband,
     "within": Within,
 }
 
