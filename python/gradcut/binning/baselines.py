@@ -38,8 +38,8 @@ def equidistant(
     n_bins : int
         Number of bins.
     to, back : callable, optional
-        The coordinate as a function of the column, and the other way round, both of arrays; default the column
-        itself.
+        The coordinate as a function of the column, and the other way round, both of arrays; default the
+        column itself.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def equidistant(
         ends = to(ends)
     if not (np.isfinite(ends).all() and ends[0] < ends[1]):
         raise DeclarationError("an axis has finite ends, the lower one first", given=f"{low!r}, {high!r}")
-    edges = np.linspace(*ends, n_bins + 1)[1:-1]
+    edges = np.linspace(float(ends[0]), float(ends[1]), n_bins + 1)[1:-1]
     return edges if back is None else np.asarray(back(edges))
 
 
@@ -71,8 +71,8 @@ def equal_background(cells: Cells, n_bins: int) -> NDArray[np.float64]:
 def transformation_d(cells: Cells, z_signal: float = 10.0, z_background: float = 10.0) -> NDArray[np.float64]:
     """Edges of transformation D, made from the right.
 
-    A bin ends where ``z_s n_s / N_s + z_b n_b / N_b`` reaches 1. What is left on the left is a bin of its own,
-    unless there are ``z_s + z_b`` without it.
+    A bin ends where ``z_s n_s / N_s + z_b n_b / N_b`` reaches 1. What is left on the left is a bin of its
+    own, unless there are ``z_s + z_b`` without it.
 
     Parameters
     ----------
@@ -113,8 +113,9 @@ def transformation_f(
 ) -> NDArray[np.float64]:
     """Edges of transformation F, made from the right.
 
-    A bin ends where ``sqrt(z_s sum n_s ln(1 + n_s / n_b)) + sqrt(z_b n_b / N_b)`` is above 1, the sum being that
-    over the cells in it, and the MC uncertainty of its background is small. What is left joins the last bin.
+    A bin ends where ``sqrt(z_s sum n_s ln(1 + n_s / n_b)) + sqrt(z_b n_b / N_b)`` reaches 1, the sum being
+    that over the cells in it, and the MC uncertainty of its background is small. What is left joins the last
+    bin.
 
     Parameters
     ----------
@@ -142,7 +143,8 @@ def transformation_f(
     both = (signal > 0) & (background > 0)
     ratio = np.divide(signal, background, out=np.zeros_like(signal), where=both)
     sums = np.cumsum([signal * np.log1p(ratio), background, variance], axis=1)
-    cuts, start = [], np.zeros((3, 1))
+    cuts: list[int] = []
+    start = np.zeros((3, 1))
     for _ in range(cells.n_cells):
         own = sums - start
         at = cuts[-1] if cuts else 0
