@@ -31,8 +31,8 @@ __all__ = ["bandwidth_rule"]
 
 #: Second moment and roughness of the densities of unit width that the steps are integrals of.
 KERNELS = {"gaussian": (1.0, 0.5 / np.sqrt(np.pi)), "logistic": (np.pi**2 / 3, 1 / 6)}
-#: Width of the pilot estimate of the second derivative, in units of what is best for a Gaussian density. Others
-#: need less, and lose more by a pilot that is too wide than a Gaussian does by one that is too narrow.
+#: Width of the pilot estimate of the second derivative, in units of what is best for a Gaussian density.
+#: Others need less, and lose more by a pilot that is too wide than a Gaussian does by one that is too narrow.
 PILOT = 0.8
 #: Events that are compared with the edges at once.
 CHUNK = 1 << 16
