@@ -39,22 +39,25 @@ class _Interval(NamedTuple):
 
 
 class _Made(NamedTuple):
-    """A fit; derivatives are in the slope per length of everything."""
+    """A fit; slopes are per length of everything."""
 
+    counts: _Array
     total: _Array
     #: Yields and the flat one, which the slope is fitted to.
     seen: _Array
     slope: _Array
-    #: ``R`` of the notes, and the derivative of its logarithm.
+    side: _Interval
+    window: _Interval
+    #: Parts of the sidebands in each bin, deviations of their first derivatives, and the variance of these.
+    part: _Array
+    off: _Array
+    v: _Array
+    #: ``R`` of the notes, the derivative of its logarithm, and the square of that over ``v``.
     ratio: _Array
     d: _Array
-    #: ``D^2 / v``, and its derivative.
     spread: _Array
-    d_spread: _Array
     #: Variance of the background without that of the simulation, over ``R^2``.
     size: _Array
-    #: Derivatives of the slope in the yields, by the implicit function theorem.
-    slope_by_count: _Array
 
 
 class ExponentialFit:
@@ -77,16 +80,20 @@ class ExponentialFit:
     """
 
     def __init__(self, sidebands: NDArray[np.float64], window: tuple[float, float]) -> None:
-        ends = np.concatenate([np.asarray(sidebands, dtype=np.float64).reshape(-1), window])
-        self._start, self._length = float(ends.min()), float(np.ptp(ends))
-        self._low, self._high = (np.asarray(sidebands[:, i], dtype=np.float64) for i in (0, 1))
-        self._window = np.array([window[0]]), np.array([window[1]])
+        bins = np.vstack([sidebands, window]).astype(np.float64)
+        start, self._length = float(bins.min()), float(np.ptp(bins))
+        low, high = ((bins - start) / self._length).T
+        self._side, self._window = _Bins(low[:-1], high[:-1]), _Bins(low[-1:], high[-1:])
+        # The mean at each slope, for starts near the zero; exactly the zero for bins of equal widths.
+        self._start_slope = STEEPEST * np.linspace(-1, 1, 241) ** 3
+        _, part, *_ = _parts(self._side.at(self._start_slope))
+        self._start_centre = part @ self._side.centre
 
     def fit(self, n: _Array, variance: _Array, extra: _Array) -> SidebandFit:
         """Fit every row; arguments as for :meth:`pull_back`."""
         one = self._made(n, variance, extra)
         total_variance = one.ratio**2 * one.size * (1 + variance / one.seen)
-        return SidebandFit(one.total * one.ratio, total_variance, one.slope)
+        return SidebandFit(one.total * one.ratio, total_variance, one.slope / self._length)
 
     def pull_back(
         self, n: _Array, variance: _Array, extra: _Array, d_background: _Array, d_variance: _Array
@@ -109,83 +116,107 @@ class ExponentialFit:
         leverage = one.total / one.seen * one.spread
         by_total = d_background * one.ratio + by_variance * mc * ((one.total > 0) + 2 * leverage)
         by_seen = -by_variance * (leverage * one.total / one.seen * mc + one.size * variance / one.seen**2)
-        by_slope = d_background * one.total * one.ratio * one.d
-        by_slope = by_slope + by_variance * mc * (
-            2 * one.d * one.size + one.total**2 / one.seen * one.d_spread
-        )
-        by_count = by_slope[..., None] * one.slope_by_count + by_seen[..., None]
+
+        within = _dot(one.part, one.side.second)
+        dd = one.window.second[..., 0] - within - one.v
+        dv = _dot(one.part, one.off**3) + 2 * _dot(one.part * one.off, one.side.second)
+        d_spread = (2 * one.d * dd - one.spread * dv) / one.v
+        d_size = 2 * one.d * one.size + one.total**2 / one.seen * d_spread
+        by_slope = d_background * one.total * one.ratio * one.d + by_variance * mc * d_size
+
+        # How the slope follows the yields, by the implicit function theorem; not where it is at its bound.
+        curvature = one.seen * (within + one.v) - _dot(one.counts, one.side.second)
+        is_free = (np.abs(one.slope) < STEEPEST * (1 - 1e-9)) & (curvature > 1e-12 * one.seen * one.v)
+        by_score = np.where(is_free, by_slope / np.where(is_free, curvature, 1.0), 0.0)
+        by_count = by_score[..., None] * one.off + by_seen[..., None]
         return by_total[..., None] + np.where(n > 0, by_count, 0.0), by_variance * one.size / one.seen
 
     def _made(self, n: _Array, variance: _Array, extra: _Array) -> _Made:
-        flat = (self._high - self._low) / (self._high - self._low).sum()
+        flat = self._side.half / self._side.half.sum()
         counts = np.maximum(n, 0.0) + np.asarray(extra)[..., None] * flat
         seen, total = np.maximum(counts.sum(-1), TINY), n.sum(-1)
         slope = self._slope(counts)
-        side, window = self._interval(slope, self._low, self._high), self._interval(slope, *self._window)
-        part, mean, off, v = _parts(side)
-        within = (part * side.second).sum(-1)
-        d, dd = window.first[..., 0] - mean, window.second[..., 0] - within - v
-        dv = (part * off**3).sum(-1) + 2 * (part * off * side.second).sum(-1)
-        curvature = (counts * ((within + v)[..., None] - side.second)).sum(-1)
-        is_free = (np.abs(slope) < STEEPEST * (1 - 1e-9)) & (curvature > 1e-12 * seen * v)
-        spread = d**2 / v
+        side, window = self._side.at(slope), self._window.at(slope)
+        log, part, mean, off, v = _parts(side)
+        d = window.first[..., 0] - mean
         return _Made(
+            counts=counts,
             total=total,
             seen=seen,
-            slope=slope / self._length,
-            ratio=np.exp(window.log[..., 0] - _log_sum(side.log)),
+            slope=slope,
+            side=side,
+            window=window,
+            part=part,
+            off=off,
+            v=v,
+            ratio=np.exp(window.log[..., 0] - log),
             d=d,
-            spread=spread,
-            d_spread=(2 * d * dd - spread * dv) / v,
-            size=np.maximum(total, 0) + total**2 * spread / seen,
-            slope_by_count=np.where(
-                is_free[..., None], off / np.where(is_free, curvature, 1.0)[..., None], 0.0
-            ),
+            spread=d**2 / v,
+            size=np.maximum(total, 0) + total**2 * d**2 / v / seen,
         )
 
     def _slope(self, counts: _Array) -> _Array:
         """Slopes, per :attr:`_length`: Newton's iteration between bounds that close in on the zero."""
-        shape = counts.shape[:-1]
-        lower, upper, slope = np.full(shape, -STEEPEST), np.full(shape, STEEPEST), np.zeros(shape)
+        rows = counts.reshape(-1, counts.shape[-1])
+        centre = rows @ self._side.centre / np.maximum(rows.sum(1), TINY)
+        slope = np.interp(centre, self._start_centre[::-1], self._start_slope[::-1])
+        lower, upper = np.full(len(rows), -STEEPEST), np.full(len(rows), STEEPEST)
+        left = np.arange(len(rows))
         for _ in range(100):
-            side = self._interval(slope, self._low, self._high)
-            part, _, off, v = _parts(side)
-            score = (counts * off).sum(-1)
-            within = (part * side.second).sum(-1)
-            curvature = (counts * ((within + v)[..., None] - side.second)).sum(-1)
-            lower, upper = np.where(score > 0, slope, lower), np.where(score > 0, upper, slope)
-            new = slope + score / np.where(curvature > 0, curvature, np.inf)
-            new = np.where((curvature > 0) & (new >= lower) & (new <= upper), new, (lower + upper) / 2)
-            new = np.where(score == 0, slope, new)
+            own, now = rows[left], slope[left]
+            side = self._side.at(now)
+            _, part, _, off, v = _parts(side)
+            score = _dot(own, off)
+            curvature = own.sum(1) * (_dot(part, side.second) + v) - _dot(own, side.second)
+            lower[left], upper[left] = np.where(score > 0, (now, upper[left]), (lower[left], now))
+            new = now + score / np.where(curvature > 0, curvature, np.inf)
+            is_between = (curvature > 0) & (new >= lower[left]) & (new <= upper[left])
+            new = np.where(is_between | (score == 0), new, (lower[left] + upper[left]) / 2)
+            slope[left] = new
             # Newton's steps converge quadratically: what is left is far smaller than the last of them.
-            done = np.abs(new - slope).max(initial=0.0) < 1e-9
-            slope = new
-            if done:
+            left = left[np.abs(new - now) > 1e-9]
+            if not len(left):
                 break
-        return slope
+        return np.asarray(slope.reshape(counts.shape[:-1]))
 
-    def _interval(self, slope: _Array, low: _Array, high: _Array) -> _Interval:
-        """Integrals over intervals, in units of :attr:`_length` from :attr:`_start` on."""
-        a, b = (low - self._start) / self._length, (high - self._start) / self._length
-        centre, half = (a + b) / 2, (b - a) / 2
-        u = slope[..., None] * half
-        log, first, second = _log_sinhc(u)
+
+class _Bins:
+    """Integrals of exponentials over intervals.
+
+    Parameters
+    ----------
+    low, high : ndarray, shape (intervals,)
+        Ends.
+    """
+
+    def __init__(self, low: _Array, high: _Array) -> None:
+        self.centre, self.half = (low + high) / 2, (high - low) / 2
+        # Equal widths, which are the rule, differ by rounding; they share what is expensive.
+        self._halves, self._which = np.unique(np.round(self.half, 14), return_inverse=True)
+
+    def at(self, slope: _Array) -> _Interval:
+        """Integrals at slopes of shape (...), each of shape (..., intervals)."""
+        log, first, second = (one[..., self._which] for one in _log_sinhc(slope[..., None] * self._halves))
         return _Interval(
-            np.log(2 * half) - slope[..., None] * centre + log, half * first - centre, half**2 * second
+            np.log(2 * self.half) - slope[..., None] * self.centre + log,
+            self.half * first - self.centre,
+            self.half**2 * second,
         )
 
 
 def _parts(side: _Interval) -> tuple[_Array, ...]:
-    """Parts of the sidebands in each bin; mean, deviations and variance of the first derivatives."""
-    part = np.exp(side.log - _log_sum(side.log)[..., None])
-    mean = (part * side.first).sum(-1)
+    """Logarithm of all sidebands, part of each bin; mean, deviations and variance of first derivatives."""
+    most = side.log.max(-1)
+    part = np.exp(side.log - most[..., None])
+    total = part.sum(-1)
+    part /= total[..., None]
+    mean = _dot(part, side.first)
     off = side.first - mean[..., None]
-    return part, mean, off, np.maximum((part * off**2).sum(-1), TINY)
+    return most + np.log(total), part, mean, off, np.maximum(_dot(part * off, off), TINY)
 
 
-def _log_sum(logs: _Array) -> _Array:
-    most = logs.max(-1)
-    return np.asarray(most + np.log(np.exp(logs - most[..., None]).sum(-1)))
+def _dot(a: _Array, b: _Array) -> _Array:
+    return np.asarray(np.einsum("...i,...i->...", a, b))
 
 
 def _log_sinhc(u: _Array) -> tuple[_Array, _Array, _Array]:

@@ -39,7 +39,8 @@ class Sideband(Objective):
     objective : Objective
         Such as ``AsimovSignificance()``; it has to know MC variances, which is where that of the fit goes.
     edges : sequence of float
-        Edges of the mass axis, as given to the binning.
+        Edges of the mass axis, as given to the binning; with ``flow="explicit"`` there where masses lie
+        beyond them, which by default are counted in the first and the last bin.
     window : tuple of (float, float)
         The signal window; both ends are edges.
     shape : {"exponential"}, default "exponential"
