@@ -5,7 +5,6 @@
 
 #include "BinsBlock.hxx"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,6 +18,20 @@ struct IndexWork {
    std::int64_t fBin[kIndexBlock], fPlace[kIndexBlock];
 };
 
+/// How many of the edges `x` has reached. (Templates of the library would be shared by the instruction sets.)
+GRADCUT_INLINE std::int64_t NumberBelow(const double *edges, std::size_t n, double x)
+{
+   std::size_t low = 0, high = n;
+   while (low < high) {
+      const std::size_t middle = (low + high) / 2;
+      if (x >= edges[middle])
+         low = middle + 1;
+      else
+         high = middle;
+   }
+   return static_cast<std::int64_t>(low);
+}
+
 template <class Real>
 void AxesIndex(const GradCutBins &bins, const double *edges, const Real *const *columns, std::size_t first,
                std::size_t n, IndexWork &work)
@@ -30,7 +43,7 @@ void AxesIndex(const GradCutBins &bins, const double *edges, const Real *const *
       const Real *x = columns[a] + first;
       if (nEdges > 32) { // halving beats counting
          for (std::size_t i = 0; i < n; ++i)
-            work.fPlace[i] = std::upper_bound(edges, edges + nEdges, static_cast<double>(x[i])) - edges;
+            work.fPlace[i] = NumberBelow(edges, nEdges, static_cast<double>(x[i]));
       } else {
          for (std::size_t i = 0; i < n; ++i)
             work.fPlace[i] = 0;

@@ -9,6 +9,8 @@
 #include "Choices.hxx"
 #include "KernelTable.hxx"
 
+#include <type_traits>
+
 namespace {
 
 /// Calls `f` with an empty pointer to the model of the bins; nothing where they are hard.
@@ -97,7 +99,7 @@ double ScaleCotangents(std::size_t nBins, const double *cotangents, double weigh
    const double scale[3] = {1., weightScale, weightScale * weightScale};
    for (int m = 0; m < 3; ++m)
       for (std::size_t b = 0; b < nBins; ++b)
-         largest = std::max(largest, std::fabs(cotangents[m * nBins + b]) * scale[m]);
+         largest = Larger(largest, std::fabs(cotangents[m * nBins + b]) * scale[m]);
    if (!(largest > 0.))
       largest = 1.;
    for (int m = 0; m < 3; ++m)
@@ -234,7 +236,8 @@ void MembershipEntry(const GradCutBins &bins, std::size_t nEvents, const Real *c
       });
       return;
    }
-   std::fill(membership, membership + bins.fNPoints * bins.fNBins * nEvents, Real(0));
+   for (std::size_t i = 0; i < bins.fNPoints * bins.fNBins * nEvents; ++i)
+      membership[i] = Real(0);
    ForBins(bins, nEvents, columns, [&](std::size_t point, std::size_t event, std::int64_t bin) {
       if (bin >= 0)
          membership[(point * bins.fNBins + static_cast<std::size_t>(bin)) * nEvents + event] = 1;

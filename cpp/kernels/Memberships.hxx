@@ -26,7 +26,7 @@ struct Cut {
 };
 
 template <class Pack, class Step>
-Cut<Pack> MakeCut(const GradCutSelection &selection, std::size_t point, std::size_t k)
+GRADCUT_INLINE Cut<Pack> MakeCut(const GradCutSelection &selection, std::size_t point, std::size_t k)
 {
    using Real = typename Pack::Real;
    const std::size_t at = point * selection.fNCuts + k;

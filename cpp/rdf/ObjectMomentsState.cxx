@@ -29,6 +29,13 @@ public:
          fValues.push_back(static_cast<Real>(static_cast<double>(values[i]) - offset));
    }
 
+   /// A value per event beside objects that are events themselves.
+   template <class Feature>
+   void Repeat(Feature value, std::size_t n, double offset)
+   {
+      fValues.insert(fValues.end(), n, static_cast<Real>(static_cast<double>(value) - offset));
+   }
+
 private:
    std::vector<Real> fValues;
 };
@@ -88,12 +95,12 @@ struct alignas(64) ObjectMomentsState::Slot {
 
 ObjectMomentsState::ObjectMomentsState(SoftMomentsSetup setup, std::vector<std::string> names,
                                        std::shared_ptr<Moments> result)
-   : fSetup(std::move(setup)), fNames(std::move(names)), fFirst(fSetup.fTree->NCollections(), fSetup.NColumns()),
+   : fSetup(std::move(setup)), fNames(std::move(names)), fFirst(fSetup.NCollections(), fSetup.NColumns()),
      fSums(fSetup.fNSlots), fResult(std::move(result))
 {
    for (std::size_t k = fSetup.NColumns(); k-- > 0;) {
-      if (fSetup.fTree->fCollections[k] >= 0)
-         fFirst[fSetup.fTree->fCollections[k]] = k;
+      if (fSetup.IsOfObjects(k))
+         fFirst[fSetup.fCollections[k]] = k;
    }
    for (unsigned int slot = 0; slot < fSetup.fNSlots; ++slot)
       fSlots.push_back(std::make_unique<Slot>(fSetup, fFirst.size()));
@@ -125,18 +132,26 @@ template <class Real>
 void ObjectMomentsState::AppendAs(Slot &slot, double weight, const void *const *values, const std::size_t *sizes)
 {
    auto &waiting = slot.Get<Real>();
+   // Bins are filled once per object.
+   const std::size_t n = fSetup.fBins ? sizes[fFirst[0]] : 1;
+   const auto append = [&](std::size_t k, const auto *x) {
+      if (fSetup.fBins && !fSetup.IsOfObjects(k))
+         waiting.fColumns[k].Repeat(*x, n, fSetup.fOffsets[k]);
+      else
+         waiting.fColumns[k].Append(x, sizes[k], fSetup.fOffsets[k]);
+   };
    for (std::size_t k = 0; k < waiting.fColumns.size(); ++k) {
       if (fSetup.fFeatures == EReal::kFloat)
-         waiting.fColumns[k].Append(static_cast<const float *>(values[k]), sizes[k], fSetup.fOffsets[k]);
+         append(k, static_cast<const float *>(values[k]));
       else
-         waiting.fColumns[k].Append(static_cast<const double *>(values[k]), sizes[k], fSetup.fOffsets[k]);
+         append(k, static_cast<const double *>(values[k]));
    }
-   waiting.fWeights.push_back(static_cast<Real>(weight));
+   waiting.fWeights.insert(waiting.fWeights.end(), n, static_cast<Real>(weight));
 }
 
 void ObjectMomentsState::Append(unsigned int slot, double weight, const void *const *values, const std::size_t *sizes)
 {
-   const auto &collections = fSetup.fTree->fCollections;
+   const auto &collections = fSetup.fCollections;
    for (std::size_t k = 0; k < collections.size(); ++k) {
       if (collections[k] >= 0 && sizes[k] != sizes[fFirst[collections[k]]])
          Differ(k, sizes);
@@ -158,7 +173,7 @@ void ObjectMomentsState::Append(unsigned int slot, double weight, const void *co
 
 void ObjectMomentsState::Differ(std::size_t column, const std::size_t *sizes) const
 {
-   const std::size_t first = fFirst[fSetup.fTree->fCollections[column]];
+   const std::size_t first = fFirst[fSetup.fCollections[column]];
    throw std::invalid_argument("'" + fNames[first] + "' and '" + fNames[column] +
                                "' have different numbers of objects in one event: " + std::to_string(sizes[first]) +
                                " and " + std::to_string(sizes[column]));
@@ -175,7 +190,7 @@ void ObjectMomentsState::FlushAs(unsigned int slot)
    std::vector<const std::int64_t *> offsets;
    for (const auto &begins : s.fOffsets)
       offsets.push_back(begins.data());
-   AddMoments(fSetup, s.fSize, columns.data(), offsets.data(), waiting.fWeights.data(), s.fWorkspace,
+   AddMoments(fSetup, waiting.fWeights.size(), columns.data(), offsets.data(), waiting.fWeights.data(), s.fWorkspace,
               fSums.Add(slot, s.fSize));
    s.Clear();
 }

@@ -59,6 +59,34 @@ std::shared_ptr<BookedMoments> BookSoftMoments(ROOT::RDF::RNode node, const Soft
                           : GradCut::BookSoftMoments(node, selection, tree, columns, weight, options));
 }
 
+SoftBins MakeSoftBins(int kind, int step, std::size_t nColumns, std::size_t nAxes, std::uintptr_t nEdges,
+                      std::size_t nBins, bool localWidth, bool reflect, std::size_t nPoints, std::size_t nParameters,
+                      std::uintptr_t parameters)
+{
+   SoftBins bins;
+   bins.fKind = static_cast<GradCutBinsKind>(kind);
+   bins.fStep = static_cast<GradCutStep>(step);
+   bins.fNColumns = nColumns;
+   bins.fNEdges = Copy<std::uint32_t>(nEdges, nAxes);
+   bins.fNBins = nBins;
+   bins.fLocalWidth = localWidth;
+   bins.fReflect = reflect;
+   bins.fNPoints = nPoints;
+   bins.fParameters = Copy<double>(parameters, nPoints * nParameters);
+   bins.Validate();
+   return bins;
+}
+
+std::shared_ptr<BookedMoments> BookBins(ROOT::RDF::RNode node, const SoftBins &bins,
+                                        const std::vector<std::string> &columns, const std::string &weight,
+                                        bool isDouble, std::size_t nCotangents, std::uintptr_t cotangents)
+{
+   const auto precision = isDouble ? EPrecision::kDouble : EPrecision::kSingle;
+   return std::make_shared<BookedMoments>(
+      nCotangents == 0 ? BookBinMoments(node, bins, columns, weight, precision)
+                       : BookBinVjp(node, bins, Copy<double>(cotangents, nCotangents), columns, weight, precision));
+}
+
 std::uintptr_t Address(const Moments &moments)
 {
    return reinterpret_cast<std::uintptr_t>(moments.fValues.data());

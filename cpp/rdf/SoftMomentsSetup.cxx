@@ -12,6 +12,8 @@ struct Kernels<float> {
    static constexpr auto kSelection = GradCutSelectionMomentsF32;
    static constexpr auto kTree = GradCutTreeMomentsF32;
    static constexpr auto kWorkspace = GradCutTreeWorkspaceF32;
+   static constexpr auto kBins = GradCutBinsMomentsF32;
+   static constexpr auto kBinsVjp = GradCutBinsVjpF32;
 };
 
 template <>
@@ -19,6 +21,8 @@ struct Kernels<double> {
    static constexpr auto kSelection = GradCutSelectionMomentsF64;
    static constexpr auto kTree = GradCutTreeMomentsF64;
    static constexpr auto kWorkspace = GradCutTreeWorkspaceF64;
+   static constexpr auto kBins = GradCutBinsMomentsF64;
+   static constexpr auto kBinsVjp = GradCutBinsVjpF64;
 };
 
 } // namespace
@@ -27,6 +31,14 @@ template <class Real>
 void AddMoments(const SoftMomentsSetup &setup, std::size_t nEvents, const Real *const *columns,
                 const std::int64_t *const *offsets, const Real *weights, Buffer &workspace, double *sums)
 {
+   if (setup.fBins) {
+      const auto bins = setup.fBins->View();
+      if (setup.fCotangents.empty())
+         Kernels<Real>::kBins(&bins, nEvents, columns, weights, sums);
+      else
+         Kernels<Real>::kBinsVjp(&bins, nEvents, columns, weights, setup.fCotangents.data(), sums);
+      return;
+   }
    const auto selection = setup.fSelection.View();
    if (!setup.fTree) {
       Kernels<Real>::kSelection(&selection, nEvents, columns, weights, setup.fDerivatives, sums);

@@ -11,7 +11,8 @@ import time
 import numpy as np
 from rdf_events import make_events, points_of, spec_of
 
-from gradcut.rdf import book_collect, book_soft_moments, load, run
+from gradcut.binning.bins_spec import BinsSpec
+from gradcut.rdf import book_bin_moments, book_bin_vjp, book_collect, book_soft_moments, load, run
 
 ROOT = load()
 KINDS = ["above", "below", "window"]
@@ -79,6 +80,26 @@ def moments(source: str, *files: str) -> dict[str, object]:
         "events": spreads[0][0],
         "value": booked.value().ravel().tolist(),
     }
+
+
+def bins(*files: str) -> dict[str, object]:
+    """The bits of histograms and of their gradients with several threads, again and again."""
+    spec = BinsSpec("axes", "gaussian", ("x", "y"), (2, 1))
+    point = [-0.5, 0.5, 0.0, 0.2, 0.3]
+    cotangents = np.arange(18.0).reshape(1, 3, 6)
+    seen, spreads = [], []
+    for _ in range(6):
+        frame = ROOT.RDataFrame("events", list(files)).Define("r", "ROOT::RVecF(i > 0 ? i : 0, x)")
+        booked = (
+            book_bin_moments(frame, spec, ["x", "y"], "w", point),
+            book_bin_vjp(frame, spec, ["x", "y"], "w", point, cotangents),
+            book_bin_moments(frame, spec, ["r", "y"], "w", point),
+        )
+        run(*booked)
+        seen.append([bits(b.value()) for b in booked])
+        spreads.append(booked[0].spread())
+    values = [b.value().ravel().tolist() for b in booked]
+    return {"bits": seen, "slots": [s[2] for s in spreads], "values": values}
 
 
 def collect(source: str, *files: str) -> dict[str, object]:

@@ -12,7 +12,8 @@ import pytest
 from rdf_events import points_of, spec_of, write_file
 from rdf_oracle import moments
 
-from gradcut.rdf import book_collect, book_soft_moments
+from gradcut.binning.bins_spec import BinsSpec
+from gradcut.rdf import book_bin_moments, book_collect, book_soft_moments
 
 pytestmark = pytest.mark.root
 
@@ -50,6 +51,16 @@ def test_sums_have_the_same_bits_in_every_run(ROOT, events, file):  # noqa: N803
     expected = moments([events[c] for c in "xyz"], events["w"], KINDS, low, high, width)
     got = np.reshape(result["value"], expected.shape)
     np.testing.assert_allclose(got, expected, atol=2e-6 * np.abs(expected).max())
+
+
+def test_histograms_have_the_same_bits_in_every_run(ROOT, tree):  # noqa: N803
+    result = in_threads("bins", tree)
+    assert all(bits == result["bits"][0] for bits in result["bits"])
+    assert max(result["slots"]) == 2
+    spec = BinsSpec("axes", "gaussian", ("x", "y"), (2, 1))
+    frame, point = ROOT.RDataFrame("events", tree), [-0.5, 0.5, 0.0, 0.2, 0.3]
+    one = book_bin_moments(frame, spec, ["x", "y"], "w", point, precision="float64").value()
+    np.testing.assert_allclose(result["values"][0], one.ravel(), rtol=0, atol=1e-6 * one[0, 0].sum())
 
 
 @pytest.mark.parametrize("source", ["numpy", "entries"])

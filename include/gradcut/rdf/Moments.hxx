@@ -1,5 +1,5 @@
 /// \file Moments.hxx
-/// \brief The result of a soft-yield action.
+/// \brief The result of an action for soft yields or bins.
 #ifndef GRADCUT_RDF_MOMENTS_HXX
 #define GRADCUT_RDF_MOMENTS_HXX
 
@@ -10,11 +10,13 @@
 
 namespace GradCut {
 
-/// \brief Moments of the event weights under a soft selection, with derivatives: plain numbers.
+/// \brief Moments of the event weights under a soft selection, with derivatives, or in bins: plain numbers.
 struct Moments {
    std::size_t fNPoints = 0;
    std::size_t fNCuts = 0;
-   std::size_t fNTerms = 0; ///< of thresholds that depend on the event
+   std::size_t fNTerms = 0;      ///< of thresholds that depend on the event
+   std::size_t fNBins = 0;       ///< of BookBinMoments, whose values are `[point][moment][bin]`
+   std::size_t fNParameters = 0; ///< of BookBinVjp, whose values are `[point][parameter]`
    /// \brief `[point][moment 0 entries, 1 sum w, 2 sum w^2]
    /// [value, d/d low per cut, d/d high per cut, d/d width per cut, d/d term]`
    std::vector<double> fValues;
@@ -22,8 +24,8 @@ struct Moments {
    unsigned int fNTasks = 0;        ///< tasks (ranges of entries) with at least one event
    unsigned int fNSlots = 0;        ///< processing slots with at least one event
 
-   std::size_t Row() const { return GRADCUT_TREE_ROW(fNCuts, fNTerms); }
-   /// One row: the value and its derivatives.
+   std::size_t Row() const { return fNBins > 0 ? fNBins : GRADCUT_TREE_ROW(fNCuts, fNTerms); }
+   /// One row: the value and its derivatives, or the bins.
    const double *At(std::size_t point, std::size_t moment) const
    {
       return fValues.data() + (3 * point + moment) * Row();

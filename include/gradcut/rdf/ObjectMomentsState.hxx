@@ -25,7 +25,7 @@ constexpr std::size_t kBlockObjects = 4096;
 /// where each event begins.
 class ObjectMomentsState {
 public:
-   /// \param[in] setup with a tree
+   /// \param[in] setup with collections of objects
    /// \param[in] names of the columns, for messages
    ObjectMomentsState(SoftMomentsSetup setup, std::vector<std::string> names, std::shared_ptr<Moments> result);
    ~ObjectMomentsState();

@@ -3,8 +3,10 @@
 #ifndef GRADCUT_RDF_PYTHONSUPPORT_HXX
 #define GRADCUT_RDF_PYTHONSUPPORT_HXX
 
+#include <gradcut/rdf/BinMoments.hxx>
 #include <gradcut/rdf/Booked.hxx>
 #include <gradcut/rdf/Collect.hxx>
+#include <gradcut/rdf/SoftBins.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
 #include <gradcut/rdf/SoftSelection.hxx>
 #include <gradcut/rdf/SoftTree.hxx>
@@ -33,6 +35,16 @@ std::shared_ptr<BookedMoments> BookSoftMoments(ROOT::RDF::RNode node, const Soft
                                                const std::string &weight, bool isDouble, int derivatives,
                                                const std::vector<double> &offsets,
                                                const std::vector<std::string> &labels);
+
+/// Checked bins from contiguous arrays: edges per axis, and parameters `[point][parameter]`.
+SoftBins MakeSoftBins(int kind, int step, std::size_t nColumns, std::size_t nAxes, std::uintptr_t nEdges,
+                      std::size_t nBins, bool localWidth, bool reflect, std::size_t nPoints, std::size_t nParameters,
+                      std::uintptr_t parameters);
+
+/// \brief Book moments in bins, or with cotangents `[point][moment][bin]` their gradient.
+std::shared_ptr<BookedMoments> BookBins(ROOT::RDF::RNode node, const SoftBins &bins,
+                                        const std::vector<std::string> &columns, const std::string &weight,
+                                        bool isDouble, std::size_t nCotangents, std::uintptr_t cotangents);
 
 /// Where the numbers of a result are.
 std::uintptr_t Address(const Moments &moments);

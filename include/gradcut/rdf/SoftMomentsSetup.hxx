@@ -4,10 +4,12 @@
 #define GRADCUT_RDF_SOFTMOMENTSSETUP_HXX
 
 #include <gradcut/rdf/Moments.hxx>
+#include <gradcut/rdf/SoftBins.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
 #include <gradcut/rdf/SoftSelection.hxx>
 #include <gradcut/rdf/SoftTree.hxx>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,8 +24,11 @@ enum class EReal { kFloat, kDouble };
 
 /// What the state must know; the same for all variations.
 struct SoftMomentsSetup {
-   SoftSelection fSelection;              ///< thresholds minus everything that is subtracted from the columns
-   std::shared_ptr<const SoftTree> fTree; ///< how the cuts are combined; without one, their product
+   SoftSelection fSelection;               ///< thresholds minus everything that is subtracted from the columns
+   std::shared_ptr<const SoftTree> fTree;  ///< how the cuts are combined; without one, their product
+   std::shared_ptr<const SoftBins> fBins;  ///< bins instead of cuts
+   std::vector<double> fCotangents;        ///< of the moments in bins: their gradient is summed instead of them
+   std::vector<std::int32_t> fCollections; ///< per column the collection of its objects, or -1; empty without objects
    EPrecision fPrecision = EPrecision::kDouble;
    GradCutDerivatives fDerivatives = kGradCutThresholds;
    std::vector<double> fOffsets; ///< to be subtracted from each column here
@@ -33,11 +38,25 @@ struct SoftMomentsSetup {
    std::size_t fNRead = 0; ///< feature columns that the action reads, repetitions included
 
    /// Columns that the kernels read.
-   std::size_t NColumns() const { return fTree ? fTree->NColumns() : fSelection.NCuts(); }
+   std::size_t NColumns() const { return fBins ? fBins->fNColumns : (fTree ? fTree->NColumns() : fSelection.NCuts()); }
+   GradCutStep Step() const { return fBins ? fBins->fStep : fSelection.fStep; }
+   bool HasObjects() const { return !fCollections.empty(); }
+   bool IsOfObjects(std::size_t column) const { return HasObjects() && fCollections[column] >= 0; }
+   std::size_t NCollections() const
+   {
+      return HasObjects() ? 1 + *std::max_element(fCollections.begin(), fCollections.end()) : 0;
+   }
    /// Shape and zeros of the result.
    Moments Empty() const
    {
       Moments result;
+      if (fBins) {
+         result.fNPoints = fBins->fNPoints;
+         result.fNBins = fBins->fNBins;
+         result.fNParameters = fCotangents.empty() ? 0 : fBins->NParameters();
+         result.fValues.assign(result.fNPoints * (fCotangents.empty() ? 3 * result.fNBins : result.fNParameters), 0.);
+         return result;
+      }
       result.fNPoints = fSelection.fNPoints;
       result.fNCuts = fSelection.NCuts();
       result.fNTerms = fTree ? fTree->NTerms() : 0;

@@ -18,11 +18,19 @@ from gradcut.rdf.views import view
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BookedMoments", "Derivatives", "Precision", "book_soft_moments", "soft_selection"]
+__all__ = [
+    "PRECISIONS",
+    "BookedMoments",
+    "Derivatives",
+    "Precision",
+    "book_soft_moments",
+    "choice",
+    "soft_selection",
+]
 
 Precision = Literal["float32", "float64"]
 Derivatives = Literal["none", "thresholds", "all"]
-_PRECISIONS: Mapping[str, bool] = {"float32": False, "float64": True}
+PRECISIONS: Mapping[str, bool] = {"float32": False, "float64": True}
 _DERIVATIVES: Mapping[str, int] = {"none": 0, "thresholds": 1, "all": 2}
 
 
@@ -104,8 +112,8 @@ def book_soft_moments(
     tree = _soft_tree(spec, terms, int(selection.fNPoints))
     root, rnode = load(), as_node(node)
     check_columns(rnode, [*names, *([weight] if weight is not None else [])])
-    is_double = _choice("precision", precision, _PRECISIONS)
-    level = _choice("derivatives", derivatives, _DERIVATIVES)
+    is_double = choice("precision", precision, PRECISIONS)
+    level = choice("derivatives", derivatives, _DERIVATIVES)
     shifts = [] if offsets is None else np.asarray(offsets, np.float64).ravel().tolist()
     with translated("soft moments"):
         booked = root.GradCut.PythonSupport.BookSoftMoments(
@@ -174,7 +182,8 @@ def _soft_tree(spec: KernelSpec, terms: ArrayLike | None, n_points: int) -> Any:
     )
 
 
-def _choice(setting: str, given: str, allowed: Mapping[str, Any]) -> Any:
+def choice(setting: str, given: str, allowed: Mapping[str, Any]) -> Any:
+    """Return what a setting stands for; a DeclarationError names the choices."""
     if given not in allowed:
         names = ", ".join(f'"{name}"' for name in allowed)
         raise DeclarationError(f"{setting} is not one of the choices", given=repr(given), allowed=names)
