@@ -1,4 +1,4 @@
-"""Sculpting of the mass: against scipy's distance and slow loops, and what a fit may meet."""
+"""Sculpting of the mass: against slow loops, and what a fit may meet."""
 
 from __future__ import annotations
 
@@ -59,14 +59,6 @@ def test_sculpting_is_the_mean_divergence_of_the_bins(bins: Any) -> None:
         of=layout(channels=("a", "b"), bins=("0", "1", "2"), mean_weight=0.0),
     )
     assert objective.hard(given) == pytest.approx(Z.hard(summed) - 2 * objective.sculpting(given))
-
-
-def test_divergence_is_that_of_scipy() -> None:
-    distance = pytest.importorskip("scipy.spatial.distance")
-    given = toy(2, (2, 5), mean_weight=0.0)
-    b = given.moments.sum_w[:, :, 1:, 0].sum(2).reshape(3, 2, 2, 5)
-    want = distance.jensenshannon(b, b.sum(2, keepdims=True), base=2, axis=3) ** 2
-    assert Decorrelated(Z, weight=1).sculpting_of_bins(given) == pytest.approx(want)
 
 
 @pytest.mark.parametrize("axis", [0, 1, -1, -3])

@@ -1,4 +1,4 @@
-"""Fits of sidebands: against likelihoods that scipy minimises, and against toys."""
+"""Fits of sidebands: against the likelihood in both parameters, and against toys."""
 
 from __future__ import annotations
 
@@ -51,36 +51,38 @@ def test_expected_yields_give_the_slope_and_the_background_back(slope: float) ->
     assert found.background == pytest.approx(want, rel=1e-6)
 
 
-def test_background_and_variance_are_those_of_a_likelihood_that_scipy_maximises() -> None:
-    optimize = pytest.importorskip("scipy.optimize")
+def likelihood(n: Any, log_norm: Any, slope: Any) -> Any:
+    """Negative logarithm, with integrals that mpmath takes."""
+    total = mpmath.mpf(0)
+    for count, (low, high) in zip(n, SIDEBANDS, strict=True):
+        mean = mpmath.exp(log_norm) * mpmath.quad(lambda x: mpmath.exp(-slope * (x - 100)), [low, high])
+        total += mean - float(count) * mpmath.log(mean)
+    return total
+
+
+def test_background_and_variance_are_those_of_the_likelihood_in_two_parameters() -> None:
+    mpmath.mp.dps = 25
     rng = np.random.default_rng(1)
-    n = rng.poisson(expected(0.03, 400.0), (4, 6)).astype(np.float64)
-    found = FIT.fit(n, np.zeros(4), np.zeros(4))
+    n = rng.poisson(expected(0.03, 400.0), (2, 6)).astype(np.float64)
+    found = FIT.fit(n, np.zeros(2), np.zeros(2))
 
-    def mean(theta: Any) -> Any:
-        return np.exp(theta[0]) * integral(theta[1], *SIDEBANDS.T)
+    def means(theta: Any, ends: Any = SIDEBANDS.T) -> Any:
+        return np.exp(theta[0]) * integral(theta[1], *ends)
 
-    def window(theta: Any) -> Any:
-        return np.exp(theta[0]) * integral(theta[1], *WINDOW)
-
-    def slopes(of: Any, theta: Any) -> Any:
-        steps = np.eye(2) * 1e-6
-        return np.array([(of(theta + step) - of(theta - step)) / 2e-6 for step in steps])
-
-    for i in range(4):
-        fit = optimize.minimize(
-            lambda theta: float((mean(theta) - n[i] * np.log(mean(theta))).sum()),  # noqa: B023
-            [math.log(n[i].sum() / 30), 0.02],
-            method="Nelder-Mead",
-            options={"xatol": 1e-11, "fatol": 1e-13, "maxiter": 4000},
+    for i in range(2):
+        log_norm = math.log(n[i].sum() / integral(found.slope[i], *SIDEBANDS.T).sum())
+        theta = np.array([log_norm, found.slope[i]])
+        least = likelihood(n[i], *theta)
+        for step in [(1e-6, 0.0), (-1e-6, 0.0), (0.0, 1e-7), (0.0, -1e-7), (1e-6, 1e-7), (-1e-6, 1e-7)]:
+            assert likelihood(n[i], *(theta + step)) > least
+        assert found.background[i] == pytest.approx(means(theta, WINDOW), rel=1e-9)
+        by, of_window = (
+            np.array([(means(theta + s, at) - means(theta - s, at)) / 2e-6 for s in np.eye(2) * 1e-6])
+            for at in (SIDEBANDS.T, WINDOW)
         )
-        assert found.slope[i] == pytest.approx(fit.x[1], rel=1e-5)
-        assert found.background[i] == pytest.approx(window(fit.x), rel=1e-6)
-        by = slopes(mean, fit.x)
-        information = (by[:, None] * by[None] / mean(fit.x)).sum(-1)
-        of_window = slopes(window, fit.x)
+        information = (by[:, None] * by[None] / means(theta)).sum(-1)
         want = of_window @ np.linalg.solve(information, of_window)
-        assert found.variance[i] == pytest.approx(want, rel=1e-4)
+        assert found.variance[i] == pytest.approx(want, rel=1e-5)
 
 
 def test_variance_is_the_spread_of_fits_to_toys() -> None:
