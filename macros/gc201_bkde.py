@@ -23,7 +23,7 @@ from gradcut.binning.bandwidth import bandwidth_rule
 from gradcut.kernel_spec import STEPS
 
 LOW, HIGH = -0.5, 0.5
-MUS = np.linspace(-2, 2, 500)
+MUS = np.linspace(-2, 2, 201)
 SIZES, BANDWIDTHS = (20, 100, 5000), (0.05, 0.5, 0.8)
 HARD, SOFT, TRUE = "#717581", "#bd1f01", "#3f90da"
 
