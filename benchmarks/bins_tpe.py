@@ -2,8 +2,8 @@
 
     python benchmarks/bins_tpe.py EVENTS.npz OUT.json --bins 5 [--trials 400] [--min-background 1] [--seed 0]
 
-Each trial suggests the edges between 0 and 1, which are sorted; bins below the minimum background make a trial
-worthless. The yields come from running sums over sorted events, so that the sampler is what takes time.
+Each trial suggests the edges between 0 and 1, which are sorted; bins below the minimum background make a
+trial worthless. The yields come from running sums over sorted events, so that the sampler is what takes time.
 """
 
 from __future__ import annotations

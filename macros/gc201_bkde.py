@@ -58,9 +58,9 @@ def bins(data: np.ndarray, edges: np.ndarray, bandwidth: float) -> np.ndarray:
     return yields[:, 1, 1:-1]
 
 
-def height_of_bin(data: np.ndarray, bandwidth: float) -> np.ndarray:
+def height_of_bin(data: np.ndarray, bandwidth: float, mus: np.ndarray = MUS) -> np.ndarray:
     """Height of the central bin for every mu; instead of the events the edges are moved."""
-    return bins(data, np.array([LOW, HIGH]) - MUS[:, None], bandwidth)[:, 0]
+    return bins(data, np.array([LOW, HIGH]) - mus[:, None], bandwidth)[:, 0]
 
 
 def slope_of_bin(data: np.ndarray, bandwidth: float, mus: np.ndarray = MUS) -> np.ndarray:
@@ -116,9 +116,10 @@ def height(folder: Path) -> None:
     data = np.random.default_rng(2).normal(size=50)
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = axes_of(figure)[0, 0]
-    hard, soft = height_of_bin(data, 0), height_of_bin(data, 0.2)
-    axes.plot(MUS, hard, color=HARD, drawstyle="steps-mid", label="histogram")
-    axes.plot(MUS, soft, color=SOFT, label="bKDE, bandwidth 0.2")
+    mus = np.linspace(-2, 2, 1601)
+    hard, soft = height_of_bin(data, 0, mus), height_of_bin(data, 0.2, mus)
+    axes.plot(mus, hard, color=HARD, drawstyle="steps-mid", label="histogram")
+    axes.plot(mus, soft, color=SOFT, label="bKDE, bandwidth 0.2")
     axes.set_xlabel(r"$\mu$", loc="right")
     axes.set_ylabel("events in the central bin", loc="top")
     axes.set_ylim(bottom=0)
@@ -127,8 +128,8 @@ def height(folder: Path) -> None:
     steps = np.abs(np.diff(hard))
     assert set(steps.round(9) % 1) == {0.0}  # it jumps by whole events,
     assert steps.max() >= 1
-    assert np.mean(steps > 0) < 0.2  # and stands still between.
-    assert np.abs(np.diff(soft)).max() < 0.3  # The bKDE moves a little everywhere.
+    assert np.mean(steps > 0) < 0.1  # and stands still between.
+    assert np.abs(np.diff(soft)).max() < 0.1  # The bKDE moves a little everywhere.
 
 
 def smoothness(folder: Path) -> None:
