@@ -117,7 +117,7 @@ class Objective(abc.ABC):
                 f"{needed_by} needs an objective that adds over bins",
                 given=f"{self!r}: {self.ties}",
                 allowed="AsimovSignificance, SignalOverRootBackground, SignalEfficiency, "
-                "SeveralSignals(..., 'quadrature') of the first two",
+                "SeveralSignals(..., 'quadrature') and Sideband of the first two",
                 hint="method='gradient' takes any objective",
             )
 
