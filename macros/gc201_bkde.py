@@ -68,7 +68,9 @@ def slope_of_bin(data: np.ndarray, bandwidth: float, mus: np.ndarray = MUS) -> n
     edges = np.array([LOW, HIGH]) - mus[:, None]
     wanted = np.zeros((len(mus), 3, 3))
     wanted[:, 1, 1] = 1.0  # the yield, moment 1, of the bin in the middle
-    slopes = _kernels.bins_vjp([data], np.ones(data.size), wanted, **settings(edges, bandwidth))
+    single = data.astype(np.float32)  # what fits use, and much faster
+    ones = np.ones(data.size, dtype=np.float32)
+    slopes = _kernels.bins_vjp([single], ones, wanted, **settings(edges, bandwidth))
     return -slopes[:, :2].sum(1)
 
 
