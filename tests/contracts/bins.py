@@ -87,7 +87,8 @@ def _once(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
 
     def remembered(case: BinsCase, *more: np.ndarray) -> np.ndarray:
         events = [np.asarray(a, dtype=np.float64).tobytes() for a in (*case.columns, case.weights)]
-        shape = (case.kind, case.step, case.n_edges, case.n_components, case.local_width, case.reflect)
+        step = case.step if case.kind == "axes" or case.step == "hard" else "smooth"
+        shape = (case.kind, step, case.n_edges, case.n_components, case.local_width, case.reflect)
         key = (function.__name__, *shape, case.parameters.tobytes(), *events, *(a.tobytes() for a in more))
         if key not in _known:
             _known[key] = function(case, *more)
@@ -169,7 +170,7 @@ class BinsContract:
     @pytest.mark.parametrize("step", STEPS)
     @pytest.mark.parametrize("variety", VARIETIES)
     def test_every_derivative_equals_finite_differences(self, variety: str, step: str) -> None:
-        case = self.case(variety, step, n=24, points=1)
+        case = self.case(variety, step, n=16, points=1)
         cotangents = self.cotangents(case)
         got, expected = self.vjp(case, cotangents), exact_gradient(case, cotangents)
         assert np.count_nonzero(expected) >= expected.size - 1  # of a width without edges

@@ -204,6 +204,21 @@ def test_an_empty_component_gets_nothing() -> None:
     np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-14)
 
 
+def test_float_sums_of_many_events_stay_within_the_promise() -> None:
+    for variety in ("axis", "mixture"):
+        case = make_case(variety, n=200_000, dtype=np.float32, points=1)
+        case = case.changed(weights=np.abs(case.weights))
+        wide = case.changed(
+            columns=[c.astype(np.float64) for c in case.columns], weights=case.weights.astype(np.float64)
+        )
+        expected = TestDouble().moments(wide)
+        np.testing.assert_allclose(TestFloat().moments(case), expected, rtol=3e-6)
+        cotangents = np.random.default_rng(9).normal(size=(1, 3, case.n_bins))
+        size = 2e-5 * expected.sum()
+        got = TestFloat().vjp(case, cotangents)
+        np.testing.assert_allclose(got, TestDouble().vjp(wide, cotangents), rtol=0, atol=size)
+
+
 def test_same_input_gives_the_same_bits() -> None:
     case = make_case("mixture", n=5000, dtype=np.float32)
     kernels = TestFloat()
