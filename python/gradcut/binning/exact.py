@@ -14,8 +14,8 @@ import numpy as np
 
 from gradcut.binning.candidates import candidates
 from gradcut.binning.intervals import Intervals
-from gradcut.binning.moves import improve_cuts
-from gradcut.binning.zoom import zoom
+from gradcut.binning.moves import improve_cuts, profiles
+from gradcut.binning.zoom import best_in_windows, zoom
 from gradcut.errors import DeclarationError, UnattainableError
 
 if TYPE_CHECKING:
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["ExactBins", "exact"]
 
 #: Cuts of which all pairs are compared; where there are more cells, the others come in afterwards.
-CANDIDATES = 500
+CANDIDATES = 400
 #: Cuts that are looked at to say how closely limits are missed, besides those that were anyway.
 CLOSEST = 1000
+#: Places that single edges are moved to, of which the best of so many parts of the range are tried together.
+PLACES, PEAKS = 4000, 24
 #: How often at most edges are moved and those of different numbers of bins recombined.
 ROUNDS = 10
 
@@ -127,7 +129,7 @@ def exact(
         What every bin has to have.
     ends : tuple of float, default infinite
         Where the axis ends, for the widths of the first and the last bin.
-    n_candidates : int, default 500
+    n_candidates : int, default 400
         Edges of which all pairs are compared.
 
     Returns
@@ -189,30 +191,62 @@ def _refined(
     intervals: Intervals, looked_at: NDArray[np.int64], cuts: list[NDArray[np.int64] | None]
 ) -> list[NDArray[np.int64] | None]:
     """Cuts moved over all cells, those of different numbers of bins recombined, until nothing improves."""
-    n = intervals.n_cells
-    full = np.concatenate([[0], looked_at, [n]])
+    full = np.concatenate([[0], looked_at, [intervals.n_cells]])
     gaps = np.maximum(np.diff(full)[1:], np.diff(full)[:-1])
+    places = candidates(intervals, PLACES, with_limits=False)
     todo = [k for k, one in enumerate(cuts) if one is not None and len(one)]
     for _ in range(ROUNDS):
         starts = [one for k in todo if (one := cuts[k]) is not None]
         reach = [gaps[np.searchsorted(looked_at, one).clip(0, len(gaps) - 1)] for one in starts]
-        for k, one in zip(todo, zoom(intervals, starts, reach), strict=True):
-            cuts[k] = improve_cuts(intervals, one)
-        there = [one for one in cuts if one is not None]
-        nodes = np.unique(np.concatenate([[0, n], *there]))
-        merit = intervals.merit(nodes[:, None], nodes[None, :])
-        todo = []
-        for k, path in enumerate(chains(merit, min(len(cuts), len(nodes) - 1))):
-            old = cuts[k]
-            if path is None or old is None:
-                continue
-            new, size = _along(merit, path), _along(merit, np.searchsorted(nodes, old))
-            if new > size + 1e-12 * abs(size):
-                cuts[k] = nodes[path]
-                todo.append(k)
+        moved = [improve_cuts(intervals, one, places) for one in zoom(intervals, starts, reach)]
+        together = _best_of_peaks(intervals, moved, places)
+        again = set()
+        for k, one, (merit, other) in zip(todo, moved, together, strict=True):
+            cuts[k] = one
+            if merit > (now := _merit(intervals, one)) + 1e-12 * abs(now):
+                cuts[k] = other
+                again.add(k)
+        todo = sorted(again | _recombined(intervals, cuts))
         if not todo:
             break
     return cuts
+
+
+def _best_of_peaks(
+    intervals: Intervals, cuts: list[NDArray[np.int64]], places: NDArray[np.int64]
+) -> list[tuple[float, NDArray[np.int64]]]:
+    """Merit and cuts of each set when every cut is at the best of the peaks of its profile, all together."""
+    windows = []
+    for one in cuts:
+        own = []
+        for k, (at, merit) in enumerate(profiles(intervals, one, np.arange(len(one)), places)):
+            parts = np.array_split(np.arange(len(at)), PEAKS)
+            window = [at[part[merit[part].argmax()]] for part in parts if len(part)]
+            own.append(np.pad([*window, one[k]], (0, PEAKS - len(window)), mode="edge"))
+        windows.append(np.array(own))
+    return best_in_windows(intervals, windows)
+
+
+def _merit(intervals: Intervals, cuts: NDArray[np.int64]) -> float:
+    full = np.concatenate([[0], cuts, [intervals.n_cells]])
+    return float(intervals.merit(full[:-1], full[1:]).sum())
+
+
+def _recombined(intervals: Intervals, cuts: list[NDArray[np.int64] | None]) -> set[int]:
+    """Replace cuts by the best that all of them together allow, and say for which numbers of bins."""
+    there = [one for one in cuts if one is not None]
+    nodes = np.unique(np.concatenate([[0, intervals.n_cells], *there]))
+    merit = intervals.merit(nodes[:, None], nodes[None, :])
+    changed = set()
+    for k, path in enumerate(chains(merit, min(len(cuts), len(nodes) - 1))):
+        old = cuts[k]
+        if path is None or old is None:
+            continue
+        new, size = _along(merit, path), _along(merit, np.searchsorted(nodes, old))
+        if new > size + 1e-12 * abs(size):
+            cuts[k] = nodes[path]
+            changed.add(k)
+    return changed
 
 
 def _along(merit: NDArray[np.float64], path: NDArray[np.int64]) -> float:

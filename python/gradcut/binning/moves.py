@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradcut.binning.limits import BinLimits
     from gradcut.objectives.base import Objective
 
-__all__ = ["improve_cuts", "improve_edges", "repair"]
+__all__ = ["improve_cuts", "improve_edges", "profiles", "repair"]
 
 #: Sweeps over all edges at most; each improves the objective, and few are ever needed.
 SWEEPS = 50
@@ -67,38 +67,51 @@ def improve_edges(
     return intervals.edges(improve_cuts(intervals, cuts))
 
 
-def improve_cuts(intervals: Intervals, cuts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """See :func:`improve_edges`; of cuts that keep to the limits."""
-    improve = _by_parts if not intervals.objective.ties else _by_all_bins
+def improve_cuts(
+    intervals: Intervals, cuts: NDArray[np.int64], places: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """See :func:`improve_edges`; of cuts that keep to the limits, to all places or the given ones."""
+    everywhere = np.arange(1, intervals.n_cells) if places is None else places
     for _ in range(SWEEPS):
-        moved = improve(intervals, cuts)
+        if intervals.objective.ties:
+            moved = _by_all_bins(intervals, cuts)
+        else:
+            moved = _by_parts(intervals, cuts, everywhere)
         if np.array_equal(moved, cuts):
             break
         cuts = moved
     return cuts
 
 
-def _by_parts(intervals: Intervals, cuts: NDArray[np.int64]) -> NDArray[np.int64]:
+def profiles(
+    intervals: Intervals, cuts: NDArray[np.int64], which: NDArray[np.int64], places: NDArray[np.int64]
+) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """What some cuts are worth at all places between their neighbours, their own among them.
+
+    Of an objective that adds over bins, which a cut changes two of. Places and merits of each.
+    """
+    full = np.concatenate([[0], cuts, [intervals.n_cells]])
+    everywhere = np.union1d(places, cuts)
+    ends = np.searchsorted(everywhere, [full[which], full[which + 2]])
+    begin = np.where(which == 0, 0, ends[0] + 1)
+    own = [everywhere[a:b] for a, b in zip(begin, ends[1], strict=True)]
+    at, sizes = np.concatenate(own), [len(one) for one in own]
+    merit = intervals.merit(np.repeat(full[which], sizes), at)
+    merit += intervals.merit(at, np.repeat(full[which + 2], sizes))
+    return list(zip(own, np.split(merit, np.cumsum(sizes)[:-1]), strict=True))
+
+
+def _by_parts(intervals: Intervals, cuts: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
     """Move every second edge, then the others: what an edge is worth depends on its two neighbours only."""
     cuts = cuts.copy()
     for first in (0, 1):
-        full = np.concatenate([[0], cuts, [intervals.n_cells]])
         mine = np.arange(first, len(cuts), 2)
         if not len(mine):
             continue
-        places = [np.arange(full[k] + 1, full[k + 2]) for k in mine]
-        at = np.concatenate(places)
-        sizes = [len(one) for one in places]
-        merit = intervals.merit(np.repeat(full[mine], sizes), at) + intervals.merit(
-            at, np.repeat(full[mine + 2], sizes)
-        )
-        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        for k, start, size in zip(mine, starts, sizes, strict=True):
-            own = merit[start : start + size]
-            now = own[cuts[k] - full[k] - 1]
-            best = int(own.argmax())
-            if own[best] > now + 1e-12 * abs(now):
-                cuts[k] = at[start + best]
+        for k, (at, merit) in zip(mine, profiles(intervals, cuts, mine, places), strict=True):
+            now, best = merit[np.searchsorted(at, cuts[k])], int(merit.argmax())
+            if merit[best] > now + 1e-12 * abs(now):
+                cuts[k] = at[best]
     return cuts
 
 

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
     from gradcut.binning.intervals import Intervals
 
-__all__ = ["zoom"]
+__all__ = ["best_in_windows", "zoom"]
 
 #: Places on either side of a cut in its window, and by how much windows shrink from one pass to the next.
 HALF, SHRINK = 6, 3
+OFFSETS = np.arange(-HALF, HALF + 1)
 
 
 def zoom(
@@ -41,7 +42,10 @@ def zoom(
     merits = [-np.inf] * len(cuts)
     going = list(range(len(cuts)))
     while going:
-        found = _pass(intervals, [cuts[c] for c in going], [steps[c] for c in going])
+        windows = [
+            (cuts[c][:, None] + steps[c][:, None] * OFFSETS).clip(1, intervals.n_cells - 1) for c in going
+        ]
+        found = best_in_windows(intervals, windows)
         left = []
         for c, (merit, better) in zip(going, found, strict=True):
             finest = bool((steps[c] == 1).all())
@@ -55,16 +59,22 @@ def zoom(
     return cuts
 
 
-def _pass(
-    intervals: Intervals, cuts: list[NDArray[np.int64]], steps: list[NDArray[np.int64]]
+def best_in_windows(
+    intervals: Intervals, windows: list[NDArray[np.int64]]
 ) -> list[tuple[float, NDArray[np.int64]]]:
-    """Merit and cuts of each set after one pass."""
-    n = intervals.n_cells
-    offsets = np.arange(-HALF, HALF + 1)
-    windows = [(c[:, None] + s[:, None] * offsets).clip(1, n - 1) for c, s in zip(cuts, steps, strict=True)]
+    """Merit and cuts of each set of bins when every cut is at the best of its places.
+
+    Parameters
+    ----------
+    intervals : Intervals
+        The cells.
+    windows : list of ndarray of int64, shape (cuts, places)
+        Places of the cuts of each set; as many for all.
+    """
+    n = np.full(windows[0].shape[1], intervals.n_cells)
     # The merits of all sets are asked for together: first bins, last bins, and those in between.
-    first = intervals.merit(np.zeros_like(offsets), np.array([w[0] for w in windows]))
-    last = intervals.merit(np.array([w[-1] for w in windows]), np.full_like(offsets, n))
+    first = intervals.merit(np.zeros_like(n), np.array([w[0] for w in windows]))
+    last = intervals.merit(np.array([w[-1] for w in windows]), n)
     low = np.concatenate([w[:-1] for w in windows])
     high = np.concatenate([w[1:] for w in windows])
     between = intervals.merit(low[:, :, None], high[:, None, :])
