@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::size_t kIndexBlock = 256; // events
 
+/// Number of events of a block: known when compiling for the single one that a Define asks for.
+template <std::size_t Fixed>
+struct Count {
+   std::size_t fN;
+   constexpr operator std::size_t() const { return Fixed ? Fixed : fN; }
+};
+
 struct IndexWork {
    double fX[GRADCUT_MAX_BIN_COLUMNS][kIndexBlock];
    double fScore[kIndexBlock], fBest[kIndexBlock], fZ[kIndexBlock];
@@ -32,9 +39,9 @@ GRADCUT_INLINE std::int64_t NumberBelow(const double *edges, std::size_t n, doub
    return static_cast<std::int64_t>(low);
 }
 
-template <class Real>
-void AxesIndex(const GradCutBins &bins, const double *edges, const Real *const *columns, std::size_t first,
-               std::size_t n, IndexWork &work)
+template <class Real, class N>
+void AxesIndex(const GradCutBins &bins, const double *edges, const Real *const *columns, std::size_t first, N n,
+               IndexWork &work)
 {
    for (std::size_t i = 0; i < n; ++i)
       work.fBin[i] = 0;
@@ -58,7 +65,8 @@ void AxesIndex(const GradCutBins &bins, const double *edges, const Real *const *
 }
 
 /// Takes over the scores of a bin where they are larger.
-GRADCUT_INLINE void Compete(std::size_t k, std::size_t n, IndexWork &work)
+template <class N>
+GRADCUT_INLINE void Compete(std::size_t k, N n, IndexWork &work)
 {
    for (std::size_t i = 0; i < n; ++i) {
       const bool better = work.fScore[i] > work.fBest[i];
@@ -67,9 +75,9 @@ GRADCUT_INLINE void Compete(std::size_t k, std::size_t n, IndexWork &work)
    }
 }
 
-template <class Real>
-void SoftmaxIndex(const GradCutBins &bins, const double *biases, const Real *const *columns, std::size_t first,
-                  std::size_t n, IndexWork &work)
+template <class Real, class N>
+void SoftmaxIndex(const GradCutBins &bins, const double *biases, const Real *const *columns, std::size_t first, N n,
+                  IndexWork &work)
 {
    for (std::size_t k = 0; k < bins.fNBins; ++k) {
       for (std::size_t i = 0; i < n; ++i)
@@ -78,9 +86,9 @@ void SoftmaxIndex(const GradCutBins &bins, const double *biases, const Real *con
    }
 }
 
-template <class Real>
-void MixtureIndex(const GradCutBins &bins, const double *parameters, const Real *const *columns, std::size_t first,
-                  std::size_t n, IndexWork &work)
+template <class Real, class N>
+void MixtureIndex(const GradCutBins &bins, const double *parameters, const Real *const *columns, std::size_t first, N n,
+                  IndexWork &work)
 {
    const std::size_t d = bins.fNColumns, nBins = bins.fNBins;
    const double *mean = parameters + nBins, *row = mean + nBins * d;
@@ -108,9 +116,9 @@ void MixtureIndex(const GradCutBins &bins, const double *parameters, const Real 
 }
 
 /// Bins of up to a block of events at a point, into `work.fBin`.
-template <class Real>
-void IndexBlock(const GradCutBins &bins, std::size_t point, const Real *const *columns, std::size_t first,
-                std::size_t n, IndexWork &work)
+template <class Real, class N>
+void IndexBlock(const GradCutBins &bins, std::size_t point, const Real *const *columns, std::size_t first, N n,
+                IndexWork &work)
 {
    const double *parameters = bins.fParameters + point * bins.fNParameters;
    for (std::size_t i = 0; i < n; ++i) {

@@ -220,7 +220,8 @@ void ForBins(const GradCutBins &bins, std::size_t nEvents, const Real *const *co
    for (std::size_t first = 0; first < nEvents; first += kIndexBlock) {
       const std::size_t n = nEvents - first < kIndexBlock ? nEvents - first : kIndexBlock;
       for (std::size_t point = 0; point < bins.fNPoints; ++point) {
-         IndexBlock(bins, point, columns, first, n, work);
+         n == 1 ? IndexBlock(bins, point, columns, first, Count<1>{n}, work)
+                : IndexBlock(bins, point, columns, first, Count<0>{n}, work);
          for (std::size_t i = 0; i < n; ++i)
             f(point, first + i, work.fBin[i]);
       }

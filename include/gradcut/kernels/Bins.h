@@ -41,8 +41,9 @@
 /// Moments of the weights are those of gradcut/kernels/Selection.h. Nothing is allocated and nothing is thrown: callers
 /// check their bins (gradcut/kernels/CheckBins.hxx). Sums over blocks of events are accumulated in double, in order. In
 /// single precision columns and edges are rounded to float, so that callers shift and scale what would lose the event;
-/// the error of a membership is below 1e-6 plus 1e-7 times the largest `u` or `a` that matters. Working memory of up to
-/// 1 MB is on the stack; tens of bins touch some tens of kB of it.
+/// the error of a membership is below 1e-6 plus 1e-7 times the largest `a` that matters, or with local widths the
+/// largest ratio of neighbouring bins. Working memory of up to 1 MB is on the stack; tens of bins touch some tens of kB
+/// of it.
 #ifndef GRADCUT_KERNELS_BINS_H
 #define GRADCUT_KERNELS_BINS_H
 
