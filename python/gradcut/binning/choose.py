@@ -87,15 +87,15 @@ def choose(
         return learner.learn(plan.name, base, counts)[counts[0]], ()
     tried: dict[tuple[int, ...], list[tuple[float, float]]] = {one: [] for one in counts}
     for round_ in plan.rounds:
-        found = learner.learn(
-            f"{plan.name}, {round_.name}", parts.scaled(round_.learn, round_.name), counts
-        )
+        found = learner.learn(f"{plan.name}, {round_.name}", parts.scaled(round_.learn, round_.name), counts)
         judges = parts.scaled(round_.select, round_.name)
         for one, learned in found.items():
             value = float(objective.hard(hard_yields(learned.bins, judges, spec))[0])
             tried[one].append((learned.value, value))
     # Bins that one round could not have are not to be chosen because another could.
-    complete = {one: np.mean(values, axis=0) for one, values in tried.items() if len(values) == len(plan.rounds)}
+    complete = {
+        one: np.mean(values, axis=0) for one, values in tried.items() if len(values) == len(plan.rounds)
+    }
     choices = tuple(
         Choice(one, float(complete[one][0]), float(complete[one][1]))
         if one in complete

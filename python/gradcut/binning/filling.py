@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Axis", "Events", "outside", "range_of"]
 
 #: Cells of one column; where it has fewer different values, each has its own.
-FINEST = 1 << 17
+FINEST = 1 << 15
 
 
 @dataclass(frozen=True)

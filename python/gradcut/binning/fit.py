@@ -114,7 +114,9 @@ def fit_binning(
             allowed="gc.Binning('bdt', 5), a product of several, gc.MixtureBinning(['p1', 'p2'], 5)",
         )
     if not isinstance(binning, MixtureBinning) and not any(axis.learned for axis in binning.axes):
-        raise DeclarationError("nothing is left open in the bins", given=repr(binning), hint="gc.Binning('bdt', 5)")
+        raise DeclarationError(
+            "nothing is left open in the bins", given=repr(binning), hint="gc.Binning('bdt', 5)"
+        )
     target = AsimovSignificance() if objective is None else objective
     if not isinstance(target, Objective):
         raise DeclarationError(

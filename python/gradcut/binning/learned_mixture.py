@@ -45,7 +45,9 @@ class LearnedMixture:
 
     def __post_init__(self) -> None:
         k, d = len(self.log_weights), len(self.mixture.expressions)
-        diagonal = np.diagonal(self.precisions, axis1=1, axis2=2) if self.precisions.ndim == 3 else np.zeros(1)
+        diagonal = (
+            np.diagonal(self.precisions, axis1=1, axis2=2) if self.precisions.ndim == 3 else np.zeros(1)
+        )
         if (
             self.means.shape != (k, d)
             or self.precisions.shape != (k, d, d)
@@ -90,16 +92,9 @@ class LearnedMixture:
         """Number of the bin of every event, -1 where a value is missing."""
         from gradcut._kernels import bins_index
 
-        columns: list[Any] = [self._placed(x) for x in values]
+        columns: list[Any] = [self.mixture.placed(x) for x in values]
         found = bins_index(columns, **kernel_arguments(self.spec, self.point[None], hard=True))
         return np.asarray(found[0], dtype=np.int64)
-
-    def _placed(self, x: NDArray[Any]) -> NDArray[np.float64]:
-        wide = np.ascontiguousarray(x, dtype=np.float64)
-        if self.mixture.coordinates != "log":
-            return wide
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.log(wide))
 
     def defined(self, node: Any, name: str, read: Sequence[str]) -> Any:
         """Define the number of the bin on an RDataFrame node, of one column per expression."""
@@ -130,5 +125,7 @@ class LearnedMixture:
     @classmethod
     def from_json(cls, mixture: MixtureBinning, plain: Mapping[str, Any]) -> LearnedMixture:
         """Read what :meth:`to_json` gave."""
-        arrays = (np.asarray(plain[name], dtype=np.float64) for name in ("log_weights", "means", "precisions"))
+        arrays = (
+            np.asarray(plain[name], dtype=np.float64) for name in ("log_weights", "means", "precisions")
+        )
         return cls(mixture, *arrays)

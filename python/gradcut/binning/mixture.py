@@ -12,6 +12,9 @@ from gradcut.expressions.json_form import from_json, to_json
 from gradcut.expressions.text import describe
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from gradcut.expressions.nodes import Expression
 
 __all__ = ["MixtureBinning", "MixtureCoordinates"]
@@ -91,6 +94,16 @@ class MixtureBinning:
     def spec(self) -> BinsSpec:
         """The mixture for the kernels."""
         return BinsSpec("mixture", "logistic", self.names, n_components=self.n_bins)
+
+    def placed(self, x: NDArray[Any]) -> NDArray[np.float64]:
+        """Coordinate of values of a column; missing where it has none."""
+        import numpy as np
+
+        wide = np.ascontiguousarray(x, dtype=np.float64)
+        if self.coordinates != "log":
+            return wide
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(wide > 0, np.log(wide), np.nan))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""

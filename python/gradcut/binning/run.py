@@ -9,19 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gradcut.binning.axis import Binning, ProductBinning
 from gradcut.binning.bins_spec import BinsSpec
 from gradcut.binning.cells import layout_with
 from gradcut.binning.choose import choose
 from gradcut.binning.edge_learner import EdgeLearner
-from gradcut.binning.learned import LearnedWith, StoppedEarly
 from gradcut.binning.edge_problem import spec_of
 from gradcut.binning.hard import hard_yields, unused_yields
+from gradcut.binning.learned import LearnedWith, StoppedEarly
 from gradcut.binning.mixture import MixtureBinning
+from gradcut.binning.mixture_learner import MixtureLearner
 from gradcut.binning.summary import bin_rows, message_of, warnings_of
 from gradcut.engines.segments import layout_of
+from gradcut.errors import DeclarationError
 from gradcut.fitting.journal import Journal
 from gradcut.fitting.parts import Parts, Plan
 from gradcut.results.binning_result import BinningResult, FoldBins
@@ -32,6 +32,7 @@ from gradcut.samples import Folds
 if TYPE_CHECKING:
     from gradcut.binning.choose import Choice
     from gradcut.binning.settings import BinSettings
+    from gradcut.expressions.nodes import Expression
     from gradcut.fitting.tasks import Progress
     from gradcut.objectives import Objective
     from gradcut.samples import Samples
@@ -127,7 +128,7 @@ def _columns(binning: Binning | ProductBinning | MixtureBinning) -> BinsSpec:
     return binning.spec if isinstance(binning, MixtureBinning) else spec_of(binning)
 
 
-def _expressions(binning: Binning | ProductBinning | MixtureBinning) -> list[object]:
+def _expressions(binning: Binning | ProductBinning | MixtureBinning) -> list[Expression]:
     if isinstance(binning, MixtureBinning):
         return list(binning.expressions)
     return [axis.expression for axis in binning.axes]
@@ -151,5 +152,11 @@ def _learner(
     settings: BinSettings,
     journal: Journal,
     progress: Callable[[Progress], object] | None,
-) -> EdgeLearner:
+) -> EdgeLearner | MixtureLearner:
+    if isinstance(binning, MixtureBinning):
+        if settings.method == "exact":
+            raise DeclarationError(
+                "exact bins are those of one axis", given=repr(binning), hint="method='gradient'"
+            )
+        return MixtureLearner(binning, objective, settings, journal, progress)
     return EdgeLearner(binning, objective, settings, journal, progress)

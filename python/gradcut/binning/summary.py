@@ -41,14 +41,18 @@ def bin_rows(
     rows = []
     for c, channel in enumerate(layout.channels):
         s, (b, e) = _sum(used.moments, c, signal)[0], _sum(used.moments, c, background)
-        others = None if unused is None else (_sum(unused.moments, c, signal), _sum(unused.moments, c, background))
+        others = (
+            None if unused is None else (_sum(unused.moments, c, signal), _sum(unused.moments, c, background))
+        )
         soft = (
             None
             if learned.soft is None
             else (_sum(learned.soft.moments, c, signal)[0], _sum(learned.soft.moments, c, background)[0])
         )
         for k, label in enumerate(layout.bins):
-            contribution = None if added is None or added.shape[2] != len(layout.bins) else float(added[0, c, k])
+            contribution = (
+                None if added is None or added.shape[2] != len(layout.bins) else float(added[0, c, k])
+            )
             rows.append(
                 BinRow(
                     channel=channel,
@@ -130,5 +134,3 @@ def warnings_of(
         if count:
             found.append(f"{count} events have no value of '{name}' and are in no bin")
     return tuple(found)
-
-

@@ -168,4 +168,3 @@ def templates(
         if plan.test is not None
     ]
     return pooled(found, hard_yields(result.bins, tables, spec).layout)
-

@@ -110,9 +110,7 @@ class BinningResult:
             If the bins have no edges, as those of a mixture.
         """
         bins = self._edges()
-        return {
-            axis.name: edges.tolist() for axis, edges in zip(bins.binning.axes, bins.edges, strict=True)
-        }
+        return {axis.name: edges.tolist() for axis, edges in zip(bins.binning.axes, bins.edges, strict=True)}
 
     @property
     def edges(self) -> list[float]:
@@ -130,9 +128,7 @@ class BinningResult:
             )
         return next(iter(found.values()))
 
-    def index(
-        self, columns: Mapping[str, NDArray[Any]], *, folds: bool = False
-    ) -> NDArray[np.int64]:
+    def index(self, columns: Mapping[str, NDArray[Any]], *, folds: bool = False) -> NDArray[np.int64]:
         """Say which bin each event is in.
 
         Parameters
@@ -255,7 +251,7 @@ class BinningResult:
 
         Returns
         -------
-        Yields
+        gradcut.Yields
             One point, hard, from all events: ``yields.of("ttbar", variation="JES:up").sum_w[0]``.
         """
         from gradcut.results.binning_apply import templates
@@ -278,7 +274,11 @@ class BinningResult:
         write_header(self, path, function)
 
     def plot(
-        self, folder: str | os.PathLike[str], samples: Samples | None = None, *, formats: Iterable[str] = ("png",)
+        self,
+        folder: str | os.PathLike[str],
+        samples: Samples | None = None,
+        *,
+        formats: Iterable[str] = ("png",),
     ) -> tuple[Path, ...]:
         """Draw the bins; see :func:`gradcut.report.plot_bins`."""
         from gradcut.report import plot_bins

@@ -1,0 +1,163 @@
+"""Hard regions of a mixture: brought to limits, and moved by their weights as long as that improves them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.binning.mixture_parameters import Mixtures
+from gradcut.yields import Yields
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.binning.cells import Cells
+    from gradcut.binning.limits import BinLimits
+    from gradcut.objectives import Objective
+
+__all__ = ["improved", "labels_of", "within_limits"]
+
+#: Regions that are raised until all keep to the limits, per bin.
+ROUNDS = 4
+#: Cells that a region may grow by when it is raised, looked at together.
+GROWTH = 4096
+#: Places of a weight that are compared, and rounds over all weights.
+PLACES, SWEEPS = 48, 4
+#: Part of the cells that a weight may win or lose in a round.
+REACH = 0.05
+
+
+def labels_of(mixture: Mixtures, cells: Cells) -> NDArray[np.int64]:
+    """Region of every cell, of one mixture."""
+    return np.asarray(mixture.logits(cells.position)[0].argmax(0))
+
+
+def within_limits(mixture: Mixtures, cells: Cells, limits: BinLimits | None) -> Mixtures:
+    """Raise the weights of regions that miss a limit; drop those that nothing belongs to, or cannot be helped.
+
+    Parameters
+    ----------
+    mixture : Mixtures
+        One of them.
+    cells : Cells
+        The events.
+    limits : BinLimits or None
+        What every region has to have.
+    """
+    if not limits:
+        return _without_empty(mixture, cells)
+    for _ in range(ROUNDS * len(mixture.log_weights[0])):
+        n_bins = len(mixture.log_weights[0])
+        logits = mixture.logits(cells.position)[0]
+        excess = limits.excess(cells.partition(logits.argmax(0)[None], n_bins))[0]
+        worst = int(np.argmin(excess))
+        if excess[worst] >= 0 or n_bins == 1:
+            return mixture
+        raised = _raised(logits, worst, cells, limits)
+        if raised is None:
+            mixture = _without(mixture, [worst])
+            continue
+        weights = mixture.log_weights.copy()
+        weights[0, worst] += raised
+        mixture = mixture._replace(log_weights=weights)
+    # What still misses a limit would take from others for ever.
+    while len(mixture.log_weights[0]) > 1:
+        labels = labels_of(mixture, cells)
+        excess = limits.excess(cells.partition(labels[None], len(mixture.log_weights[0])))[0]
+        if excess.min() >= 0:
+            break
+        mixture = _without(mixture, [int(np.argmin(excess))])
+    return mixture
+
+
+def _raised(logits: NDArray[np.float64], bin_: int, cells: Cells, limits: BinLimits) -> float | None:
+    """By how much the logit of a region has to grow until it keeps to the limits."""
+    others = np.delete(logits, bin_, axis=0).max(0)
+    needed = others - logits[bin_]
+    order = np.argsort(needed, kind="stable")
+    now = int((needed < 0).sum())
+    last = min(now + GROWTH, len(order))
+    sums = np.cumsum(cells.rows.sum(4)[..., order[:last]], axis=-1)[..., max(now - 1, 0) :]
+    yields = cells.made(np.moveaxis(sums, -1, 1)[..., None, None])
+    good = np.flatnonzero(limits.excess(yields)[:, 0] >= 0)
+    if len(good) == 0:
+        return None
+    at = max(now - 1, 0) + int(good[0])
+    upper = needed[order[at + 1]] if at + 1 < len(order) else needed[order[at]] + 1.0
+    return float((needed[order[at]] + upper) / 2)
+
+
+def _without(mixture: Mixtures, bins: list[int]) -> Mixtures:
+    return Mixtures(*(np.delete(array, bins, axis=1) for array in mixture))
+
+
+def _without_empty(mixture: Mixtures, cells: Cells) -> Mixtures:
+    n_bins = len(mixture.log_weights[0])
+    filled = np.bincount(labels_of(mixture, cells), minlength=n_bins)
+    return _without(mixture, np.flatnonzero(filled == 0).tolist())
+
+
+def improved(mixture: Mixtures, cells: Cells, objective: Objective, limits: BinLimits | None) -> Mixtures:
+    """Move single weights to where the hard objective is best, until none can be improved.
+
+    Parameters
+    ----------
+    mixture : Mixtures
+        One whose regions keep to the limits.
+    cells, objective, limits
+        As for :func:`within_limits`.
+    """
+    n_bins = len(mixture.log_weights[0])
+    if n_bins == 1:
+        return mixture
+    logits = mixture.logits(cells.position)[0]
+    weights = np.zeros(n_bins)
+    best = float(objective.sign * objective.hard(_yields(logits, cells))[0])
+    for _ in range(SWEEPS):
+        before = best
+        for bin_ in range(n_bins):
+            others = np.delete(logits, bin_, axis=0)
+            needed = others.max(0) - logits[bin_]
+            steps, yields = _moved(logits, needed, bin_, cells)
+            values = objective.sign * objective.hard(yields)
+            if limits:
+                values = np.where((limits.excess(yields) >= 0).all(1), values, -np.inf)
+            at = int(np.argmax(values))
+            if values[at] > best + 1e-9 * abs(best):
+                best = float(values[at])
+                weights[bin_] += steps[at]
+                logits[bin_] += steps[at]
+        if best <= before + 1e-6 * abs(before):
+            break
+    return mixture._replace(log_weights=mixture.log_weights + weights)
+
+
+def _moved(
+    logits: NDArray[np.float64], needed: NDArray[np.float64], bin_: int, cells: Cells
+) -> tuple[NDArray[np.float64], Yields]:
+    """Changes of a logit, and the yields of all regions with each of them."""
+    order = np.argsort(needed, kind="stable")
+    now = int((needed < 0).sum())
+    reach = max(int(REACH * len(order)), 8)
+    first, last = max(now - reach, 1), min(now + reach, len(order) - 1)
+    ends = np.unique(np.linspace(first, last, PLACES).astype(np.int64))
+    steps = (needed[order[ends - 1]] + needed[order[ends]]) / 2
+    # Regions without the moving one; then it takes, in order, what it wins from each.
+    without = logits.copy()
+    without[bin_] = -np.inf
+    n_bins, flat = len(logits), cells.rows.reshape(-1, cells.n_cells)
+    second = without.argmax(0)
+    total = np.stack([np.bincount(second, row, n_bins) for row in flat], axis=1)
+    group = np.searchsorted(ends, np.argsort(order), side="right")
+    at = group * n_bins + second
+    taken = np.stack([np.bincount(at, row, (len(ends) + 1) * n_bins) for row in flat], axis=1)
+    running = np.cumsum(taken.reshape(len(ends) + 1, n_bins, -1), axis=0)[: len(ends)]
+    sums = total[None] - running
+    sums[:, bin_] = running.sum(1)
+    shaped = np.moveaxis(sums, 2, 0).reshape((*cells.rows.shape[:5], len(ends), n_bins))
+    return steps, cells.made(np.swapaxes(np.moveaxis(shaped, 5, 1), 5, 6))
+
+
+def _yields(logits: NDArray[np.float64], cells: Cells) -> Yields:
+    return cells.partition(logits.argmax(0)[None], len(logits))
