@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["ExactBins", "exact"]
 
 #: Cuts of which all pairs are compared; where there are more cells, the others come in afterwards.
-CANDIDATES = 400
+CANDIDATES = 300
 #: Cuts that are looked at to say how closely limits are missed, besides those that were anyway.
 CLOSEST = 1000
 #: Places that single edges are moved to, of which the best of so many parts of the range are tried together.
-PLACES, PEAKS = 4000, 24
+PLACES, PEAKS = 2000, 16
 #: How often at most edges are moved and those of different numbers of bins recombined.
 ROUNDS = 10
 
@@ -129,7 +129,7 @@ def exact(
         What every bin has to have.
     ends : tuple of float, default infinite
         Where the axis ends, for the widths of the first and the last bin.
-    n_candidates : int, default 400
+    n_candidates : int, default 300
         Edges of which all pairs are compared.
 
     Returns
@@ -216,15 +216,24 @@ def _best_of_peaks(
     intervals: Intervals, cuts: list[NDArray[np.int64]], places: NDArray[np.int64]
 ) -> list[tuple[float, NDArray[np.int64]]]:
     """Merit and cuts of each set when every cut is at the best of the peaks of its profile, all together."""
+    reach = intervals.n_cells // len(places) + 1
+    around = np.arange(-reach, reach + 1)
     windows = []
     for one in cuts:
-        own = []
-        for k, (at, merit) in enumerate(profiles(intervals, one, np.arange(len(one)), places)):
-            parts = np.array_split(np.arange(len(at)), PEAKS)
-            window = [at[part[merit[part].argmax()]] for part in parts if len(part)]
-            own.append(np.pad([*window, one[k]], (0, PEAKS - len(window)), mode="edge"))
-        windows.append(np.array(own))
+        rough = _peaks(intervals, one, places)
+        finer = np.unique((rough.reshape(-1, 1) + around).clip(1, intervals.n_cells - 1))
+        windows.append(_peaks(intervals, one, finer) if reach > 1 else rough)
     return best_in_windows(intervals, windows)
+
+
+def _peaks(intervals: Intervals, cuts: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Best places of each cut in parts of its range, and where it is; shape (cuts, peaks + 1)."""
+    own = []
+    for k, (at, merit) in enumerate(profiles(intervals, cuts, np.arange(len(cuts)), places)):
+        parts = np.array_split(np.arange(len(at)), PEAKS)
+        window = [at[part[merit[part].argmax()]] for part in parts if len(part)]
+        own.append(np.pad([*window, cuts[k]], (0, PEAKS - len(window)), mode="edge"))
+    return np.array(own)
 
 
 def _merit(intervals: Intervals, cuts: NDArray[np.int64]) -> float:
