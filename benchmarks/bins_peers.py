@@ -1,4 +1,4 @@
-"""gradcut's bins beside gato-hep and Optuna's TPE, on the toys of "Learning to bin", scored on independent events.
+"""gradcut's bins beside gato-hep and Optuna's TPE, on the toys of their paper, scored on independent events.
 
     python benchmarks/bins_peers.py [--toy A] [--draws 5] [--events 20000000] [--cache DIR] [--work DIR]
         [--peers PYTHON --peer-draws 1 --gato-bins 3 5 10 --gato-bins-2d 5]
@@ -7,10 +7,11 @@
 Every method learns from the same draws, 400k events for one score, 1.2M for the scores of three classes, and
 keeps at least 1 background event in every bin where it can be told to. gradcut reads ROOT files and returns
 bins, all of which counts as its CPU time; it learns from all events (``Split(1, 0, 0)``). The gradient starts
-know nothing of the exact bins. ``PYTHON`` is that of an environment with gato-hep and optuna, which cannot live
-with gradcut's; they run in processes of their own on arrays in memory, and their time is that of the training
-alone. gato-hep has no limits, only penalties, and is trained as in its examples. Written are CPU seconds, the
-value on the events used, with hard bins and computed here, the least background of a bin, and the score.
+know nothing of the exact bins. ``PYTHON`` is that of an environment with gato-hep and optuna, which cannot
+live with gradcut's; they run in processes of their own on arrays in memory, and their time is that of the
+training alone; what they found is kept in the folder ``--work`` and used again. gato-hep has no limits, only
+penalties, and is trained as in its examples, once. Written are CPU seconds, the value on the events used with
+hard bins and computed here, the least background of a bin, and the score.
 """
 
 from __future__ import annotations
@@ -92,15 +93,18 @@ def used(tables: Tables, partition: Callable[[dict[str, np.ndarray]], np.ndarray
 
 
 def peers(python: str, script: str, tables: Tables, columns: list[str], work: Path, *more: str) -> list[Any]:
-    """Run a peer in its own environment."""
+    """Run a peer in its own environment, or take what it found before."""
+    known = work / f"{script}.{len(columns)}.json"
+    if known.is_file():
+        return list(json.loads(known.read_text()))
     arrays = {}
     for name, table in tables.items():
         arrays[f"{name}:scores"] = np.stack([table[c] for c in columns], axis=1).astype(np.float32)
         arrays[f"{name}:weight"] = table["weight"]
     np.savez(work / "events.npz", **arrays)
-    command = [python, str(Path(__file__).parent / script), str(work / "events.npz"), str(work / "out.json")]
+    command = [python, str(Path(__file__).parent / script), str(work / "events.npz"), str(known)]
     subprocess.run([*command, *more], check=True)
-    return json.loads((work / "out.json").read_text())
+    return list(json.loads(known.read_text()))
 
 
 class Draw:
@@ -179,9 +183,8 @@ def summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         line |= {name: float(np.mean([row[name] for row in own])) for name in ("truth", "used")}
         line["least background"] = min(row["least background"] for row in own)
         line["largest cpu"] = max(row["cpu"] for row in own)
-        exact = {
-            r["draw"]: r for r in rows if (r["what"], r["method"], r["bins"]) == ("one", "exact", key[2])
-        }
+        of_exact = [r for r in rows if (r["what"], r["method"], r["bins"]) == ("one", "exact", key[2])]
+        exact = {row["draw"]: row for row in of_exact}
         if key[0] == "one" and exact:
             line["used over exact"] = min(row["used"] / exact[row["draw"]]["used"] for row in own)
             line["truth over exact"] = float(
