@@ -33,7 +33,8 @@ class Choice:
     bins : tuple of int
         Numbers of bins of the learned axes.
     learned : float or None
-        Hard value on the events learned from, mean over the rounds; None where no such bins keep to the limits.
+        Hard value on the events learned from, mean over the rounds; None where no such bins keep to the
+        limits.
     chosen_by : float or None
         The same on the events to choose by.
     """
@@ -78,7 +79,8 @@ def choose(
     Returns
     -------
     LearnedWith
-        Learned from all events of the plan, with the number of bins that is best where it was not learned from.
+        Learned from all events of the plan, with the number of bins that is best where it was not learned
+        from.
     tuple of Choice
         What was tried; empty where there was no choice.
     """

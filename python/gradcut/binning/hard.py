@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.binning.cells import layout_with
+from gradcut.binning.common import common_shape
 from gradcut.binning.filling import Events
 from gradcut.fitting.parts import Parts
 from gradcut.yields import Moments, Yields
@@ -46,9 +47,26 @@ def hard_yields(bins: LearnedBins, tables: EventTables, spec: BinsSpec) -> Yield
 
 
 def pooled(parts: Sequence[Yields], layout: YieldsLayout) -> Yields:
-    """Add yields of parts of the events."""
-    total = [sum(yields.moments[m] for yields in parts) for m in range(3)]
-    return Yields(layout, Moments(*total))
+    """Add yields of parts of the events.
+
+    Parts may have chosen different numbers of bins: they have the last bins in common.
+
+    Parameters
+    ----------
+    parts : sequence of Yields
+        With one point each.
+    layout : YieldsLayout
+        Totals of all of them.
+    """
+    shapes = [yields.layout.bin_shape for yields in parts]
+    shape = common_shape(shapes)
+    total = [np.zeros((*parts[0].moments.sum_w.shape[:4], *shape)) for _ in range(3)]
+    for yields, own in zip(parts, shapes, strict=True):
+        last = tuple(slice(n - size, n) for n, size in zip(shape, own, strict=True))
+        for sums, moment in zip(total, yields.moments, strict=True):
+            sums[(..., *last)] += moment.reshape((*moment.shape[:4], *own))
+    flat = (sums.reshape((*sums.shape[:4], -1)) for sums in total)
+    return Yields(layout_with(layout, shape), Moments(*flat))
 
 
 def unused_yields(

@@ -36,8 +36,8 @@ class MixtureBinning:
         Number of components; of several the best is chosen on events that were not learned from. Components
         that no event belongs to are dropped.
     coordinates : {"linear", "simplex", "log"}, default "linear"
-        What the Gaussians are of: the columns as they are; class scores that add up to one with a class that is
-        not among the columns (means stay inside); or logarithms of positive columns.
+        What the Gaussians are of: the columns as they are; class scores that add up to one with those that
+        are not among the columns; or logarithms of positive columns.
     names : sequence of str, optional
         Names of the columns; default their texts.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from gradcut.binning.limits import BinLimits
     from gradcut.objectives import Objective
 
-__all__ = ["improved", "labels_of", "within_limits"]
+__all__ = ["improved", "labels_of", "stricter", "within_limits", "without"]
 
 #: Regions that are raised until all keep to the limits, per bin.
 ROUNDS = 4
@@ -34,7 +35,7 @@ def labels_of(mixture: Mixtures, cells: Cells) -> NDArray[np.int64]:
 
 
 def within_limits(mixture: Mixtures, cells: Cells, limits: BinLimits | None) -> Mixtures:
-    """Raise the weights of regions that miss a limit; drop those that nothing belongs to, or cannot be helped.
+    """Raise the weights of regions that miss a limit; drop those that are empty, or cannot be helped.
 
     Parameters
     ----------
@@ -47,6 +48,7 @@ def within_limits(mixture: Mixtures, cells: Cells, limits: BinLimits | None) -> 
     """
     if not limits:
         return _without_empty(mixture, cells)
+    helped: set[int] = set()
     for _ in range(ROUNDS * len(mixture.log_weights[0])):
         n_bins = len(mixture.log_weights[0])
         logits = mixture.logits(cells.position)[0]
@@ -54,12 +56,14 @@ def within_limits(mixture: Mixtures, cells: Cells, limits: BinLimits | None) -> 
         worst = int(np.argmin(excess))
         if excess[worst] >= 0 or n_bins == 1:
             return mixture
-        raised = _raised(logits, worst, cells, limits)
+        # Those that were helped before are raised with it, or they would lose to it what they need.
+        helped.add(worst)
+        raised = _raised(logits, worst, sorted(helped), cells, limits)
         if raised is None:
-            mixture = _without(mixture, [worst])
+            mixture, helped = without(mixture, [worst]), set()
             continue
         weights = mixture.log_weights.copy()
-        weights[0, worst] += raised
+        weights[0, sorted(helped)] += raised
         mixture = mixture._replace(log_weights=weights)
     # What still misses a limit would take from others for ever.
     while len(mixture.log_weights[0]) > 1:
@@ -67,35 +71,56 @@ def within_limits(mixture: Mixtures, cells: Cells, limits: BinLimits | None) -> 
         excess = limits.excess(cells.partition(labels[None], len(mixture.log_weights[0])))[0]
         if excess.min() >= 0:
             break
-        mixture = _without(mixture, [int(np.argmin(excess))])
+        mixture = without(mixture, [int(np.argmin(excess))])
     return mixture
 
 
-def _raised(logits: NDArray[np.float64], bin_: int, cells: Cells, limits: BinLimits) -> float | None:
-    """By how much the logit of a region has to grow until it keeps to the limits."""
-    others = np.delete(logits, bin_, axis=0).max(0)
-    needed = others - logits[bin_]
+def _raised(
+    logits: NDArray[np.float64], bin_: int, together: list[int], cells: Cells, limits: BinLimits
+) -> float | None:
+    """By how much the logits of some regions have to grow until one of them keeps to the limits."""
+    if len(together) == len(logits):
+        return None
+    others = np.delete(logits, together, axis=0).max(0)
+    # Only where it is ahead of those that grow with it can it win.
+    is_first = logits[bin_] >= logits[together].max(0)
+    needed = np.where(is_first, others - logits[bin_], np.inf)
     order = np.argsort(needed, kind="stable")
     now = int((needed < 0).sum())
-    last = min(now + GROWTH, len(order))
+    last = min(now + GROWTH, int(np.isfinite(needed).sum()))
+    if last == 0:
+        return None
     sums = np.cumsum(cells.rows.sum(4)[..., order[:last]], axis=-1)[..., max(now - 1, 0) :]
     yields = cells.made(np.moveaxis(sums, -1, 1)[..., None, None])
     good = np.flatnonzero(limits.excess(yields)[:, 0] >= 0)
     if len(good) == 0:
         return None
     at = max(now - 1, 0) + int(good[0])
-    upper = needed[order[at + 1]] if at + 1 < len(order) else needed[order[at]] + 1.0
+    upper = needed[order[at + 1]] if at + 1 < last else needed[order[at]] + 1e-6
     return float((needed[order[at]] + upper) / 2)
 
 
-def _without(mixture: Mixtures, bins: list[int]) -> Mixtures:
+def stricter(limits: BinLimits, factor: float) -> BinLimits:
+    """Limits of yields and entries times a factor."""
+    return replace(
+        limits,
+        min_background=None if limits.min_background is None else limits.min_background * factor,
+        min_entries=None if limits.min_entries is None else limits.min_entries * factor,
+        max_relative_uncertainty=None
+        if limits.max_relative_uncertainty is None
+        else limits.max_relative_uncertainty / factor**0.5,
+    )
+
+
+def without(mixture: Mixtures, bins: list[int]) -> Mixtures:
+    """The same without some components: others take what was theirs."""
     return Mixtures(*(np.delete(array, bins, axis=1) for array in mixture))
 
 
 def _without_empty(mixture: Mixtures, cells: Cells) -> Mixtures:
     n_bins = len(mixture.log_weights[0])
     filled = np.bincount(labels_of(mixture, cells), minlength=n_bins)
-    return _without(mixture, np.flatnonzero(filled == 0).tolist())
+    return without(mixture, np.flatnonzero(filled == 0).tolist())
 
 
 def improved(mixture: Mixtures, cells: Cells, objective: Objective, limits: BinLimits | None) -> Mixtures:
@@ -144,10 +169,10 @@ def _moved(
     ends = np.unique(np.linspace(first, last, PLACES).astype(np.int64))
     steps = (needed[order[ends - 1]] + needed[order[ends]]) / 2
     # Regions without the moving one; then it takes, in order, what it wins from each.
-    without = logits.copy()
-    without[bin_] = -np.inf
+    others = logits.copy()
+    others[bin_] = -np.inf
     n_bins, flat = len(logits), cells.rows.reshape(-1, cells.n_cells)
-    second = without.argmax(0)
+    second = others.argmax(0)
     total = np.stack([np.bincount(second, row, n_bins) for row in flat], axis=1)
     group = np.searchsorted(ends, np.argsort(order), side="right")
     at = group * n_bins + second

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.binning.bins_spec import BinsSpec
+from gradcut.binning.hard import hard_yields
 from gradcut.binning.learned import LearnedWith, StoppedEarly
 from gradcut.binning.learned_mixture import LearnedMixture
 from gradcut.binning.limits import BinLimits
 from gradcut.binning.lloyd import lloyd
-from gradcut.binning.mixture_hard import improved, labels_of, within_limits
+from gradcut.binning.mixture_hard import improved, labels_of, stricter, within_limits, without
 from gradcut.binning.mixture_parameters import (
     Mixtures,
     free_of,
@@ -50,6 +51,8 @@ RATE = 0.02
 PENALTY = 3.0
 #: Restarts of Lloyd's iteration for every second start of the mixture, and passes of the mixture itself.
 RESTARTS, PASSES = 8, 8
+#: Limits are asked of cells up to so many times as firmly, until events keep to them.
+STRICTEST = 2.0
 #: Effective entries of the background in every region of a start, where no other limit is given.
 LEAST_ENTRIES = 4.0
 
@@ -184,11 +187,29 @@ class MixtureLearner:
                 allowed=str(limits),
                 hint="fewer bins, or lower limits",
             )
-        chosen = made[best]
+        chosen = self._on_events(problem, made[best])
         order = self._order(cells.partition(labels_of(chosen, cells)[None], len(chosen.log_weights[0])))
         chosen = Mixtures(*(array[:, order] for array in chosen))
-        soft = self._soft(engine, chosen)
-        return LearnedWith(self._in_columns(problem, chosen), values[best], soft, tuple(values))
+        bins = self._in_columns(problem, chosen)
+        hard = objective.hard(hard_yields(bins, problem.tables, self.binning.spec))
+        return LearnedWith(bins, float(hard[0]), self._soft(engine, chosen), tuple(values))
+
+    def _on_events(self, problem: MixtureProblem, mixture: Mixtures) -> Mixtures:
+        """Regions that keep to the limits event by event: cells are where their centres are."""
+        limits = self.settings.limits
+        if limits is None:
+            return mixture
+        factor = 1.0
+        while True:
+            yields = hard_yields(self._in_columns(problem, mixture), problem.tables, self.binning.spec)
+            excess = limits.excess(yields)[0]
+            if excess.min() >= 0 or len(excess) == 1:
+                return mixture
+            factor *= 1.02 - float(excess.min())
+            if factor > STRICTEST:
+                mixture, factor = without(mixture, [int(np.argmin(excess))]), 1.0
+                continue
+            mixture = within_limits(mixture, problem.cells, stricter(limits, factor))
 
     def _order(self, yields: Yields) -> NDArray[np.int64]:
         """Bins by how much signal there is beside the background, the most last."""

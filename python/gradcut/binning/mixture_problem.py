@@ -32,6 +32,8 @@ class MixtureProblem:
     ----------
     binning : MixtureBinning
         The declaration.
+    tables : EventTables
+        The events.
     cells : Cells
         Positions are those of the coordinates less ``centre``, over ``scale``.
     centre, scale : ndarray of float64, shape (columns,)
@@ -41,6 +43,7 @@ class MixtureProblem:
     """
 
     binning: MixtureBinning
+    tables: EventTables
     cells: Cells
     centre: NDArray[np.float64]
     scale: NDArray[np.float64]
@@ -100,4 +103,4 @@ class MixtureProblem:
         nothing = [np.zeros(len(label), dtype=np.int64) for label in labels]
         rows = events.filled(labels, nothing, len(used), ())
         cells = Cells(layout, position[:, used] / total[used], rows, np.zeros(0))
-        return cls(binning, cells, centre, scale, np.asarray(total[used], dtype=np.float64))
+        return cls(binning, tables, cells, centre, scale, np.asarray(total[used], dtype=np.float64))

@@ -37,6 +37,8 @@ def bin_rows(
     """One row per channel and bin."""
     layout = used.layout
     added = objective.contributions(used)
+    if unused is not None and unused.layout.bin_shape != layout.bin_shape:
+        unused = None  # folds chose other numbers of bins
     signal, background = layout.process_indices("signal"), layout.process_indices("background")
     rows = []
     for c, channel in enumerate(layout.channels):
@@ -120,15 +122,15 @@ def warnings_of(
     if scarce and settings.limits is None:
         worst = min(scarce, key=lambda row: row.background_entries)
         found.append(
-            f"{len(scarce)} bins have fewer than {SCARCE:g} effective entries of the background, bin {worst.bin} "
-            f"{worst.background_entries:.3g}: limits=gc.BinLimits(min_entries=...) avoids them"
+            f"{len(scarce)} bins have fewer than {SCARCE:g} effective entries of the background, bin "
+            f"{worst.bin} {worst.background_entries:.3g}: limits=gc.BinLimits(min_entries=...) avoids them"
         )
     biased = [row for row in rows if row.background_bias is not None and abs(row.background_bias) > BIAS]
     if biased:
         worst = max(biased, key=lambda row: abs(row.background_bias or 0.0))
         found.append(
-            f"the smooth background of {len(biased)} bins is off by more than {BIAS:.0%}, of bin {worst.bin} by "
-            f"{worst.background_bias:+.0%}: the fit saw other yields than these bins have"
+            f"the smooth background of {len(biased)} bins is off by more than {BIAS:.0%}, of bin {worst.bin} "
+            f"by {worst.background_bias:+.0%}: the fit saw other yields than these bins have"
         )
     for name, count in missing.items():
         if count:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from gradcut.binning.common import in_common, in_common_code
 from gradcut.binning.learned import LearnedEdges
 from gradcut.errors import DeclarationError
 from gradcut.expressions.cpp import render_cpp
@@ -41,10 +42,11 @@ def index(
         values.append(numbers)
     if not folds:
         return result.bins.index(values)
-    number = fold_of(result, columns)
+    number, shape = fold_of(result, columns), result.fold_shape
     found = np.full(len(number), -1, dtype=np.int64)
     for fold, row in enumerate(result.folds):
-        found = np.where(number == fold, row.bins.index(values), found)
+        own = in_common(row.bins.index(values), row.bins.bin_shape, shape)
+        found = np.where(number == fold, own, found)
     return found
 
 
@@ -61,7 +63,8 @@ def define(result: BinningResult, node: Any, name: str, *, folds: bool = False) 
     for number, row in reversed(list(enumerate(result.folds))):
         own = f"_gradcut_{name}_{number}"
         rnode = row.bins.defined(rnode, own, read)
-        code = f"{fold} == {number} ? {own} : ({code})"
+        common = in_common_code(own, row.bins.bin_shape, result.fold_shape)
+        code = f"{fold} == {number} ? {common} : ({code})"
     return rnode.Define(name, code)
 
 
@@ -117,7 +120,8 @@ def histogram(
             f"{number}_x", f"static const double middle[] = {{{centres}}}; return middle[{number}];"
         )
         return placed.Histo1D((own, text, *shape), f"{number}_x", *weights)
-    flat = (own, text or ";bin", result.n_bins, -0.5, result.n_bins - 0.5)
+    n = int(np.prod(result.fold_shape if folds else bins.bin_shape, dtype=np.int64))
+    flat = (own, text or ";bin", n, -0.5, n - 0.5)
     return inside.Filter(f"{number} >= 0").Histo1D(flat, number, *weights)
 
 

@@ -51,7 +51,7 @@ def header_text(result: BinningResult, function: str) -> str:
     lost += [f"x{i} == {value}" for i in range(len(names)) for value in sentinels]
     lines = [
         f"/// {result.n_bins} bins, learned by gradcut for {result.scores.name}.",
-        *(f"/// \\param x{i} {_one_line(text)}" for i, text in enumerate(map(describe, _expressions(result)))),
+        *(f"/// \\param x{i} {_one_line(describe(one))}" for i, one in enumerate(_expressions(result))),
         "/// \\return number of the bin from 0 on, -1 for events in none",
         f"#ifndef {guard}",
         f"#define {guard}",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from gradcut.binning.common import common_shape
 from gradcut.binning.learned import LearnedBins, LearnedEdges
 from gradcut.errors import DeclarationError
 from gradcut.results.bin_rows import BinRow
@@ -99,6 +100,14 @@ class BinningResult:
     def n_bins(self) -> int:
         """Number of bins."""
         return int(np.prod(self.bins.bin_shape, dtype=np.int64))
+
+    @property
+    def fold_shape(self) -> tuple[int, ...]:
+        """Numbers of bins along the axes with ``folds=True``, the largest of all folds.
+
+        Folds may have chosen different numbers of bins; the last ones of each are the same then.
+        """
+        return common_shape([row.bins.bin_shape for row in self.folds] or [self.bins.bin_shape])
 
     @property
     def axis_edges(self) -> dict[str, list[float]]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["text"]
 
 #: Width of the text, and of the name of a bin.
-WIDTH, NAME = 110, 34
+WIDTH, NAME = 110, 60
 #: Bins that are shown; of more, the first and the last ones.
 SHOWN = 40
 
