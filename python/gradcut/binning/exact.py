@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["ExactBins", "exact"]
 
 #: Cuts of which all pairs are compared; where there are more cells, the others come in afterwards.
-CANDIDATES = 300
+CANDIDATES = 500
 #: Cuts that are looked at to say how closely limits are missed, besides those that were anyway.
 CLOSEST = 1000
 #: Places that single edges are moved to, of which the best of so many parts of the range are tried together.
-PLACES, PEAKS = 2000, 16
+PLACES, PEAKS = 4000, 24
+#: Larger numbers of bins that are looked at besides.
+MORE = 3
 #: How often at most edges are moved and those of different numbers of bins recombined.
 ROUNDS = 10
 
@@ -129,7 +131,7 @@ def exact(
         What every bin has to have.
     ends : tuple of float, default infinite
         Where the axis ends, for the widths of the first and the last bin.
-    n_candidates : int, default 300
+    n_candidates : int, default 500
         Edges of which all pairs are compared.
 
     Returns
@@ -150,11 +152,13 @@ def exact(
     intervals = Intervals(cells, objective, limits, ends)
     looked_at = candidates(intervals, n_candidates)
     nodes = np.concatenate([[0], looked_at, [cells.n_cells]])
-    best = chains(intervals.merit(nodes[:, None], nodes[None, :]), min(max_bins, len(nodes) - 1))
+    # Edges of a few bins more are good for fewer bins, too.
+    most = min(max_bins + (MORE if len(looked_at) < cells.n_cells - 1 else 0), len(nodes) - 1)
+    best = chains(intervals.merit(nodes[:, None], nodes[None, :]), most)
     cuts = [None if one is None else nodes[one] for one in best]
     if len(looked_at) < cells.n_cells - 1:
         cuts = _refined(intervals, looked_at, cuts)
-    cuts += [None] * (max_bins - len(cuts))
+    cuts = cuts[:max_bins] + [None] * (max_bins - len(cuts))
     values = np.array([np.nan if one is None else intervals.value(one) for one in cuts])
     return ExactBins(intervals, tuple(cuts), values, looked_at)
 
