@@ -9,7 +9,14 @@ from gradcut.errors import GradcutError
 __all__ = ["EXTRAS", "missing", "need"]
 
 #: Optional packages and the extra that brings them.
-EXTRAS = {"torch": "torch", "uproot": "uproot", "awkward": "uproot", "matplotlib": "plot", "mplhep": "plot"}
+EXTRAS = {
+    "torch": "torch",
+    "botorch": "bayes",
+    "uproot": "uproot",
+    "awkward": "uproot",
+    "matplotlib": "plot",
+    "mplhep": "plot",
+}
 
 
 def missing(package: str, what: str = "this") -> GradcutError:

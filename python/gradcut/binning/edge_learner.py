@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.binning.bayesian_edges import EdgeTrials
 from gradcut.binning.edge_descent import WIDTHS, EdgeDescent, inner_edges, starts
 from gradcut.binning.edge_problem import EdgeProblem
 from gradcut.binning.exact import ExactBins, exact
@@ -94,9 +95,13 @@ class EdgeLearner:
             try:
                 self._check(problem)
                 if best is not None:
-                    found[counts] = self._made(problem, [best.edges(counts[0])], None, ())
+                    found[counts] = self.made(problem, [best.edges(counts[0])], None, ())
+                    continue
+                task = f"{name}, {'x'.join(map(str, counts))} bins"
+                if self.settings.method == "bayesian":
+                    found[counts] = EdgeTrials(self, problem).learned(task)
                 else:
-                    found[counts] = self._descended(f"{name}, {'x'.join(map(str, counts))} bins", problem)
+                    found[counts] = self._descended(task, problem)
             except UnattainableError as error:
                 refused = error
         if not found and refused is not None:
@@ -165,17 +170,17 @@ class EdgeLearner:
         for start in range(len(state.free)):
             edges = inner_edges(problem, [axis[start] for axis in in_coordinates])
             try:
-                candidates.append(self._polished(problem, edges))
+                candidates.append(self.polished(problem, edges))
             except UnattainableError as error:
                 refused = error
         if not candidates and refused is not None:
             raise refused
-        values = np.array([self._value(problem, edges) for edges in candidates])
+        values = np.array([self.value(problem, edges) for edges in candidates])
         best = int(np.argmax(self.objective.sign * values))
         soft = self._soft(problem, descent, candidates[best])
-        return self._made(problem, candidates[best], soft, tuple(values.tolist()))
+        return self.made(problem, candidates[best], soft, tuple(values.tolist()))
 
-    def _polished(self, problem: EdgeProblem, edges: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    def polished(self, problem: EdgeProblem, edges: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
         """Move single edges of the hard bins until none can be improved, within the limits."""
         for _ in range(ROUNDS):
             before = edges
@@ -197,7 +202,8 @@ class EdgeLearner:
         sums = np.add.reduceat(cells.rows, firsts, axis=5)[:, None]
         return cells.made(np.swapaxes(sums, 5, 6))
 
-    def _value(self, problem: EdgeProblem, edges: Sequence[NDArray[np.float64]]) -> float:
+    def value(self, problem: EdgeProblem, edges: Sequence[NDArray[np.float64]]) -> float:
+        """Hard value of inner edges."""
         return float(self.objective.hard(self._yields(problem, edges))[0])
 
     def _soft(
@@ -212,13 +218,14 @@ class EdgeLearner:
         point = descent.points(descent.free_of(in_coordinates), WIDTHS[1])
         return CellsEngine(descent.spec, problem.coarse, precision="float64").evaluate(point).yields
 
-    def _made(
+    def made(
         self,
         problem: EdgeProblem,
         edges: Sequence[NDArray[np.float64]],
         soft: Yields | None,
         of_starts: tuple[float, ...],
     ) -> LearnedWith:
+        """What is known of inner edges."""
         full = [
             np.concatenate([[axis.low], inner, [axis.high]])
             for axis, inner in zip(problem.axes, edges, strict=True)
@@ -226,4 +233,4 @@ class EdgeLearner:
         given = [np.asarray(axis.edges) for axis in problem.given]
         counts = tuple(len(inner) + 1 for inner in edges)
         bins = LearnedEdges(self._with(counts), (*full, *given))
-        return LearnedWith(bins, self._value(problem, edges), soft, of_starts)
+        return LearnedWith(bins, self.value(problem, edges), soft, of_starts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from gradcut.extras import need
 from gradcut.fitting.settings import describe_partition
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class BinSettings:
     aggregate: bool
     n_threads: int | None
     reader: Literal["auto", "root", "uproot"]
+
+    def __post_init__(self) -> None:
+        if self.method == "bayesian":
+            need("botorch", "method='bayesian'")
 
     def describe(self) -> dict[str, Any]:
         """What the result depends on, as plain data."""
