@@ -99,9 +99,9 @@ def fit_binning(
     -----
     Edges are in order by construction: the parts of the range are a softmax of free numbers, in a coordinate
     of the column. Smooth steps are as wide as a part of the bin that an event is in, half of it at first and
-    a twenty-fifth in the end. Hard bins are then brought to the limits, and single edges moved, as long as that
-    improves the objective; of all starts the best hard bins are kept. What is quoted as unused are hard bins
-    on events that chose nothing.
+    a twenty-fifth in the end. Hard bins are then brought to the limits, and single edges moved, as long as
+    that improves the objective; of all starts the best hard bins are kept. Mixtures start from partitions by
+    Lloyd's iteration. What is quoted as unused are hard bins on events that chose nothing.
 
     References
     ----------

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut.binning.bins_spec import BinsSpec
+from gradcut.binning.mixture import LEAST_SCORE
 from gradcut.engines.bins.base import kernel_arguments
 from gradcut.errors import DeclarationError
-from gradcut.expressions.nodes import Call
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,7 +92,7 @@ class LearnedMixture:
         """Number of the bin of every event, -1 where a value is missing."""
         from gradcut._kernels import bins_index
 
-        columns: list[Any] = [self.mixture.placed(x) for x in values]
+        columns: list[Any] = self.mixture.placed(values)
         found = bins_index(columns, **kernel_arguments(self.spec, self.point[None], hard=True))
         return np.asarray(found[0], dtype=np.int64)
 
@@ -100,18 +100,29 @@ class LearnedMixture:
         """Define the number of the bin on an RDataFrame node, of one column per expression."""
         from gradcut.rdf import define_bin
 
-        columns = list(read)
-        if self.mixture.coordinates == "log":
-            for i, column in enumerate(read):
-                columns[i] = f"_gradcut_{name}_log{i}"
-                node = node.Define(columns[i], f"std::log(double({column}))")
+        columns = []
+        for i, code in enumerate(self.coordinate_codes([f"double({column})" for column in read])):
+            if code == f"double({read[i]})":
+                columns.append(read[i])
+                continue
+            columns.append(f"_gradcut_{name}_coordinate{i}")
+            node = node.Define(columns[-1], code)
         return define_bin(node, name, self.spec, columns, self.point)
 
-    def in_coordinates(self) -> tuple[Expression, ...]:
-        """Expressions of the coordinates."""
-        if self.mixture.coordinates != "log":
-            return self.mixture.expressions
-        return tuple(Call("log", (one,)) for one in self.mixture.expressions)
+    def coordinate_codes(self, values: Sequence[str]) -> list[str]:
+        """C++ of the coordinates, of the C++ of the columns as doubles."""
+        if self.mixture.coordinates == "linear":
+            return list(values)
+        if self.mixture.coordinates == "log":
+            missing = "std::numeric_limits<double>::quiet_NaN()"
+            return [f"{x} > 0. ? std::log({x}) : {missing}" for x in values]
+        # NaN is not larger than anything, and so has to be what is compared.
+        least = repr(LEAST_SCORE)
+        rest = f"(1. - ({' + '.join(values)}))"
+        return [
+            f"std::log(({x} < {least} ? {least} : {x}) / ({rest} < {least} ? {least} : {rest}))"
+            for x in values
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """Return what has been learned as plain data."""

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from gradcut.expressions.nodes import Expression
 
-__all__ = ["MixtureBinning", "MixtureCoordinates"]
+__all__ = ["LEAST_SCORE", "MixtureBinning", "MixtureCoordinates"]
 
 MixtureCoordinates = Literal["linear", "simplex", "log"]
 COORDINATES: tuple[MixtureCoordinates, ...] = ("linear", "simplex", "log")
+#: Scores count as no smaller than this, so that those rounded to zero or one have a logarithm.
+LEAST_SCORE = 1e-9
 #: More columns than a mixture in the kernels has.
 MOST_COLUMNS = 16
 
@@ -36,8 +38,8 @@ class MixtureBinning:
         Number of components; of several the best is chosen on events that were not learned from. Components
         that no event belongs to are dropped.
     coordinates : {"linear", "simplex", "log"}, default "linear"
-        What the Gaussians are of: the columns as they are; class scores that add up to one with those that
-        are not among the columns; or logarithms of positive columns.
+        What the Gaussians are of: the columns as they are; for class scores, the logarithms of their ratios
+        to what is left to one; or logarithms of positive columns.
     names : sequence of str, optional
         Names of the columns; default their texts.
 
@@ -95,15 +97,18 @@ class MixtureBinning:
         """The mixture for the kernels."""
         return BinsSpec("mixture", "logistic", self.names, n_components=self.n_bins)
 
-    def placed(self, x: NDArray[Any]) -> NDArray[np.float64]:
-        """Coordinate of values of a column; missing where it has none."""
+    def placed(self, values: Sequence[NDArray[Any]]) -> list[NDArray[np.float64]]:
+        """Coordinates of values of all columns; missing where they have none."""
         import numpy as np
 
-        wide = np.ascontiguousarray(x, dtype=np.float64)
-        if self.coordinates != "log":
+        wide = [np.ascontiguousarray(x, dtype=np.float64) for x in values]
+        if self.coordinates == "linear":
             return wide
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(np.where(wide > 0, np.log(wide), np.nan))
+            if self.coordinates == "log":
+                return [np.asarray(np.where(x > 0, np.log(x), np.nan)) for x in wide]
+            rest = np.maximum(1.0 - sum(wide[1:], wide[0]), LEAST_SCORE)
+            return [np.asarray(np.log(np.maximum(x, LEAST_SCORE) / rest)) for x in wide]
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""

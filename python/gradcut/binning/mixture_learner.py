@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.binning.bayesian_mixture import MixtureTrials, guide
 from gradcut.binning.bins_spec import BinsSpec
 from gradcut.binning.hard import hard_yields
 from gradcut.binning.learned import LearnedWith, StoppedEarly
@@ -49,10 +50,12 @@ TEMPERATURES = (0.1, 0.01)
 RATE = 0.02
 #: Weight of missed limits beside a relative change of the objective, at the end.
 PENALTY = 3.0
-#: Restarts of Lloyd's iteration for every second start of the mixture, and passes of the mixture itself.
-RESTARTS, PASSES = 8, 8
+#: Restarts of Lloyd's iteration, and how often it is begun; half as often as there are starts, at least.
+RESTARTS, MIN_SEEDS = 8, 3
 #: Limits are asked of cells up to so many times as firmly, until events keep to them.
 STRICTEST = 2.0
+#: Starts whose hard objective is behind the best one by more than this part are not followed.
+BEHIND = 0.04
 #: Effective entries of the background in every region of a start, where no other limit is given.
 LEAST_ENTRIES = 4.0
 
@@ -78,7 +81,11 @@ class MixtureLearner:
             try:
                 if self.settings.limits is not None:
                     self.settings.limits.check(problem.cells.layout, counts[0])
-                found[counts] = self._learned(f"{name}, {counts[0]} bins", problem, counts[0])
+                task = f"{name}, {counts[0]} bins"
+                if self.settings.method == "bayesian":
+                    found[counts] = self._tried(task, problem, counts[0])
+                else:
+                    found[counts] = self._learned(task, problem, counts[0])
             except UnattainableError as error:
                 refused = error
         if not found and refused is not None:
@@ -110,22 +117,42 @@ class MixtureLearner:
         self.journal.save()
         return self._finished(problem, engine, state, n_bins)
 
+    def _tried(self, name: str, problem: MixtureProblem, n_bins: int) -> LearnedWith:
+        guided = replace(self, objective=guide(problem.cells.layout))
+        trials = MixtureTrials(self, problem, guided._starts(problem, n_bins))
+        search = trials.search(name)
+        try:
+            if search.first.size:
+                search.run()
+        except KeyboardInterrupt:
+            raise StoppedEarly(self._best(problem, None, trials.best(search), n_bins)) from None
+        return self._best(problem, None, trials.best(search), n_bins)
+
     def _starts(self, problem: MixtureProblem, n_bins: int) -> Mixtures:
         """Mixtures that come close to partitions by Lloyd's iteration."""
         cells, sizes, settings = problem.cells, problem.sizes, self.settings
         limits = settings.limits or BinLimits(min_entries=LEAST_ENTRIES)
         worth = Worth(cells, sizes, self.objective, limits, quadratic=False)
-        found: list[Mixtures] = []
-        for number in range((settings.starts + 1) // 2):
+        found: list[tuple[int, float, Mixtures]] = []
+        for number in range(max(MIN_SEEDS, settings.starts // 2)):
             seed = settings.seed + number
-            made = lloyd(cells, self.objective, n_bins, settings.limits, restarts=RESTARTS, seed=seed)
-            found.append(worth.followed(made.labels, n_bins, PASSES)[1])
-            if len(found) < settings.starts:
-                moments = by_moments(cells, sizes, made.labels, n_bins, shared=False)
-                found.append(within_limits(moments, cells, limits))
-        # Regions that could not be had are had by no start; where some have them, these go on.
-        most = max(one.log_weights.shape[1] for one in found)
-        chosen = [one for one in found if one.log_weights.shape[1] == most]
+            labels = lloyd(
+                cells, self.objective, n_bins, settings.limits, restarts=RESTARTS, seed=seed
+            ).labels
+            for made in (
+                by_moments(cells, sizes, labels, n_bins, shared=False),
+                by_moments(cells, sizes, labels, n_bins, shared=True),
+                worth.mixture(labels, n_bins),
+            ):
+                mixture = within_limits(made, cells, limits)
+                own = mixture.log_weights.shape[1]
+                yields = cells.partition(labels_of(mixture, cells)[None], own)
+                found.append((own, float(self.objective.sign * self.objective.hard(yields)[0]), mixture))
+        # Those that kept all their regions, the best first; what is far behind does not catch up.
+        found.sort(key=lambda one: one[:2], reverse=True)
+        most, best, _ = found[0]
+        chosen = [m for own, value, m in found if own == most and value >= best - BEHIND * abs(best)]
+        chosen = chosen[: settings.starts]
         mixtures = Mixtures(*(np.concatenate(arrays) for arrays in zip(*chosen, strict=True)))
         return scaled(mixtures, self._lead(problem, mixtures))
 
@@ -169,14 +196,21 @@ class MixtureLearner:
         self, problem: MixtureProblem, engine: CellsEngine, state: DescentState, n_bins: int
     ) -> LearnedWith:
         """The best hard regions of all starts."""
-        cells, limits, objective = problem.cells, self.settings.limits, self.objective
+        cells, limits = problem.cells, self.settings.limits
         mixtures = mixtures_of(state.free, n_bins, len(self.binning.names))
-        made, values = [], []
-        for point in range(len(state.free)):
-            one = within_limits(mixtures.at(point), cells, limits)
-            one = improved(one, cells, objective, limits)
+        kept = [within_limits(mixtures.at(point), cells, limits) for point in range(len(state.free))]
+        return self._best(
+            problem, engine, [improved(one, cells, self.objective, limits) for one in kept], n_bins
+        )
+
+    def _best(
+        self, problem: MixtureProblem, engine: CellsEngine | None, made: Sequence[Mixtures], n_bins: int
+    ) -> LearnedWith:
+        """The best of hard regions."""
+        cells, limits, objective = problem.cells, self.settings.limits, self.objective
+        values = []
+        for one in made:
             yields = cells.partition(labels_of(one, cells)[None], len(one.log_weights[0]))
-            made.append(one)
             values.append(float(objective.hard(yields)[0]))
             if limits is not None and limits.excess(yields).min() < 0:
                 values[-1] = -objective.sign * np.inf
@@ -192,7 +226,8 @@ class MixtureLearner:
         chosen = Mixtures(*(array[:, order] for array in chosen))
         bins = self._in_columns(problem, chosen)
         hard = objective.hard(hard_yields(bins, problem.tables, self.binning.spec))
-        return LearnedWith(bins, float(hard[0]), self._soft(engine, chosen), tuple(values))
+        soft = None if engine is None else self._soft(engine, chosen)
+        return LearnedWith(bins, float(hard[0]), soft, tuple(values))
 
     def _on_events(self, problem: MixtureProblem, mixture: Mixtures) -> Mixtures:
         """Regions that keep to the limits event by event: cells are where their centres are."""

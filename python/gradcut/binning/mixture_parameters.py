@@ -43,7 +43,7 @@ class Mixtures(NamedTuple):
 
 def free_of(mixtures: Mixtures) -> NDArray[np.float64]:
     """Free numbers, shape (points, numbers): weights, shifts, triangles with logarithms on the diagonal."""
-    n, k, d = mixtures.shifts.shape
+    n, _, d = mixtures.shifts.shape
     r, c = np.tril_indices(d)
     packed = mixtures.factors[:, :, r, c].copy()
     packed[:, :, r == c] = np.log(packed[:, :, r == c])

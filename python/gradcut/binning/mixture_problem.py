@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["MixtureProblem"]
 
 #: Splits on the way to a cell: two to this power is the number of cells.
-DEPTH = 15
+DEPTH = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class MixtureProblem:
         """
         events = Events(tables, binning.spec)
         layout = events.layout
-        columns = [[binning.placed(column) for column in segment.columns] for segment in events.segments]
+        columns = [binning.placed(segment.columns) for segment in events.segments]
         x: list[NDArray[np.float64]] = []
         w: list[NDArray[np.float64]] = []
         groups = [[p] for p in layout.process_indices("signal")] + [layout.process_indices("background")]

@@ -61,8 +61,8 @@ class Worth:
     """Mixtures whose logits are what a place is worth in each bin, as far as a polynomial can say it.
 
     What a cell is worth in a bin is linear in what is in it, which over its size is a polynomial of the
-    place: exactly, where the columns are the probabilities of processes and the polynomial is of degree one; else as
-    close as least squares come. Fluctuations of single cells do not matter then.
+    place: exactly, where the columns are the probabilities of processes and the polynomial is of degree one;
+    else as close as least squares come. Fluctuations of single cells do not matter then.
 
     Parameters
     ----------

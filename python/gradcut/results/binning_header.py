@@ -106,12 +106,9 @@ def _mixture(bins: LearnedMixture, d: int) -> list[str]:
     k = len(bins.log_weights)
     rows, columns = np.tril_indices(d)
     log_det = np.log(np.diagonal(bins.precisions, axis1=1, axis2=2)).sum(1)
-    is_log = bins.mixture.coordinates == "log"
-    lines = [f"double x[] = {{{', '.join(f'x{i}' for i in range(d))}}};"]
-    if is_log:
-        lines += ["for (double &value : x) {", "   if (!(value > 0.))", "      return -1;"]
-        lines += ["   value = std::log(value);", "}"]
-    lines += [
+    codes = bins.coordinate_codes([f"x{i}" for i in range(d)])
+    return [
+        f"const double x[] = {{{', '.join(codes)}}};",
         "for (double value : x)",
         "   if (!std::isfinite(value))",
         "      return -1;",
@@ -137,7 +134,6 @@ def _mixture(bins: LearnedMixture, d: int) -> list[str]:
         "}",
         "return best;",
     ]
-    return lines
 
 
 def _rows(matrix: object) -> str:
