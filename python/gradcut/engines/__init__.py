@@ -6,6 +6,9 @@ What to use when:
 * the same on a GPU: :class:`TorchEngine`;
 * files of any size: :class:`EventLoopEngine` (ROOT, nothing kept in memory).
 
+Of bins the same three are :class:`CpuBinsEngine`, :class:`TorchBinsEngine` and :class:`EventLoopBinsEngine`;
+:class:`CellsEngine` has events that were summed into fine cells, which is what bins are learned from.
+
 All fulfil the contract of :class:`Engine`; :func:`differentiable_yields` connects any of them to torch. Names
 are imported when they are first used: ROOT and torch are loaded only by the engines that need them.
 """
@@ -18,26 +21,38 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gradcut.engines.autograd import differentiable_yields
     from gradcut.engines.base import Engine, Evaluation
+    from gradcut.engines.bins.cells import CellsEngine
+    from gradcut.engines.bins.cpu import CpuBinsEngine
+    from gradcut.engines.bins.event_loop import EventLoopBinsEngine
+    from gradcut.engines.bins.torch_engine import TorchBinsEngine
     from gradcut.engines.collected import collect
     from gradcut.engines.cpu import CpuEngine
     from gradcut.engines.event_loop import EventLoopEngine
     from gradcut.engines.torch_engine import TorchEngine
 
 __all__ = [
+    "CellsEngine",
+    "CpuBinsEngine",
     "CpuEngine",
     "Engine",
     "Evaluation",
+    "EventLoopBinsEngine",
     "EventLoopEngine",
+    "TorchBinsEngine",
     "TorchEngine",
     "collect",
     "differentiable_yields",
 ]
 
 _MODULE_OF = {
+    "CellsEngine": "bins.cells",
+    "CpuBinsEngine": "bins.cpu",
     "CpuEngine": "cpu",
     "Engine": "base",
     "Evaluation": "base",
+    "EventLoopBinsEngine": "bins.event_loop",
     "EventLoopEngine": "event_loop",
+    "TorchBinsEngine": "bins.torch_engine",
     "TorchEngine": "torch_engine",
     "collect": "collected",
     "differentiable_yields": "autograd",

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from gradcut.binning.bins_spec import BinsSpec
     from gradcut.yields import YieldsLayout
 
-__all__ = ["BinsEngine", "check_points", "kernel_arguments", "shifted"]
+__all__ = [
+    "BinsEngine",
+    "check_bins",
+    "check_points",
+    "kernel_arguments",
+    "shape_of",
+    "shifted",
+    "size_over_width",
+]
 
 
 class BinsEngine(Engine):
@@ -31,6 +39,7 @@ class BinsEngine(Engine):
     """
 
     def __init__(self, spec: BinsSpec, layout: YieldsLayout) -> None:
+        check_bins(spec)
         super().__init__(layout)
         self.spec = spec
 
@@ -43,14 +52,38 @@ class BinsEngine(Engine):
         return check_points(self.spec, points)
 
 
+def shape_of(spec: BinsSpec) -> tuple[int, ...]:
+    """Numbers of bins of the axes, or of the one axis of a mixture or softmax."""
+    return tuple(n + 1 for n in spec.n_edges) if spec.kind == "axes" else (spec.n_components,)
+
+
+def check_bins(spec: BinsSpec) -> None:
+    """Check what does not depend on parameters.
+
+    Raises
+    ------
+    DeclarationError
+        If there is no bin, reflection without two edges to reflect at, or a softmax of other columns.
+    """
+    if spec.n_bins < 1:
+        raise DeclarationError("there are no bins", given=repr(spec))
+    if spec.reflect and min(spec.n_edges, default=0) < 2:
+        raise DeclarationError("reflection needs at least two edges", given=f"{min(spec.n_edges, default=0)}")
+    if spec.kind == "softmax" and len(spec.columns) != spec.n_components:
+        raise DeclarationError(
+            "a softmax has one column per bin",
+            given=f"{len(spec.columns)} columns, {spec.n_components} bins",
+        )
+
+
 def check_points(spec: BinsSpec, points: ArrayLike) -> NDArray[np.float64]:
     """Parameter points of bins as an array of shape (points, parameters).
 
     Raises
     ------
     DeclarationError
-        If the shape is another, a number is not finite, edges do not increase, or a width or temperature is
-        not positive.
+        If the shape is another, a number is not finite, edges do not increase, or a width, a temperature or a
+        precision is not positive.
     """
     names = spec.parameters
     array = np.atleast_2d(np.asarray(points, dtype=np.float64))
@@ -60,34 +93,23 @@ def check_points(spec: BinsSpec, points: ArrayLike) -> NDArray[np.float64]:
             given=str(np.shape(points)),
             allowed=f"(points, {len(names)}): " + ", ".join(names)[:200],
         )
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        point, at = bad[0]
-        raise DeclarationError(
-            "a parameter is not finite",
-            given=str(array[point, at]),
-            where=f"'{names[at]}' at point {point}",
-        )
-    positive = [i for i, name in enumerate(names) if name == "temperature" or name.endswith(":width")]
-    small = np.argwhere(array[:, positive] <= 0)
-    if len(small):
-        point, at = small[0]
-        raise DeclarationError(
-            "a width or temperature is not positive",
-            given=str(array[point, positive[at]]),
-            where=f"'{names[positive[at]]}' at point {point}",
-        )
-    first = 0
-    for label, n in zip(spec.columns, spec.n_edges, strict=False):
-        edges = array[:, first : first + n]
-        if (np.diff(edges, axis=1) < 0).any():
-            point = int(np.argwhere(np.diff(edges, axis=1) < 0)[0, 0])
+
+    def refuse(bad: NDArray[np.bool_], what: str) -> None:
+        if bad.any():
+            point, at = np.argwhere(bad)[0]
+            raise DeclarationError(what, given=str(array[point, at]), where=f"'{names[at]}' at point {point}")
+
+    refuse(~np.isfinite(array), "a parameter is not finite")
+    refuse((array <= 0) & _positive(spec), "a width, temperature or precision is not positive")
+    for label, edges in zip(spec.columns, _edges(spec, array), strict=False):
+        falls = (np.diff(edges, axis=1) < 0).any(1)
+        if falls.any():
+            point = int(np.flatnonzero(falls)[0])
             raise DeclarationError(
                 "edges do not increase",
                 given=", ".join(f"{edge:g}" for edge in edges[point]),
                 where=f"'{label}' at point {point}",
             )
-        first += n
     checked: NDArray[np.float64] = np.ascontiguousarray(array)
     return checked
 
@@ -97,17 +119,31 @@ def shifted(spec: BinsSpec, points: NDArray[np.float64], offsets: Sequence[float
     if not any(offsets):
         return points
     moved: NDArray[np.float64] = points.copy()
-    k, d = spec.n_components, len(spec.columns)
-    if spec.kind == "axes":
-        first = 0
-        for n, offset in zip(spec.n_edges, offsets, strict=True):
-            moved[:, first : first + n] -= offset
-            first += n
+    if spec.kind == "softmax":
+        moved[:, : spec.n_components] += np.asarray(offsets)
     elif spec.kind == "mixture":
-        moved[:, k : k + k * d] -= np.tile(np.asarray(offsets), k)
+        _means(spec, moved)[...] -= np.asarray(offsets)
     else:
-        moved[:, :k] += np.asarray(offsets)
+        for edges, offset in zip(_edges(spec, moved), offsets, strict=True):
+            edges -= offset
     return moved
+
+
+def size_over_width(spec: BinsSpec, points: NDArray[np.float64]) -> float:
+    """How large the largest edge, mean or output is beside the width of its step."""
+    if spec.kind == "softmax":
+        return float((np.abs(points[:, :-1]) / points[:, -1:]).max())
+    if spec.kind == "mixture":
+        precise = np.abs(_factors(spec, points)).max(axis=(1, 2)) / np.sqrt(points[:, -1])
+        return float((np.abs(_means(spec, points)).max(axis=(1, 2)) * precise).max())
+    largest = 0.0
+    widths = points[:, sum(spec.n_edges) :]
+    for edges, width in zip(_edges(spec, points), widths.T, strict=True):
+        narrowest = np.diff(edges, axis=1).min(1) if spec.local_width and edges.shape[1] > 1 else 1.0
+        if edges.shape[1]:
+            step = np.maximum(width * narrowest, 1e-300)
+            largest = max(largest, float((np.abs(edges).max(1) / step).max()))
+    return largest
 
 
 def kernel_arguments(spec: BinsSpec, points: NDArray[np.float64], *, hard: bool = False) -> dict[str, Any]:
@@ -124,3 +160,35 @@ def kernel_arguments(spec: BinsSpec, points: NDArray[np.float64], *, hard: bool 
         "reflect": spec.reflect,
         "parameters": np.ascontiguousarray(points),
     }
+
+
+def _positive(spec: BinsSpec) -> NDArray[np.bool_]:
+    """Which parameters have to be positive."""
+    positive = np.zeros((1, len(spec.parameters)), dtype=np.bool_)
+    if spec.kind == "axes":
+        positive[:, sum(spec.n_edges) :] = True
+    else:
+        positive[:, -1] = True
+    if spec.kind == "mixture":
+        row, column = np.tril_indices(len(spec.columns))
+        _factors(spec, positive)[:, :, row == column] = True
+    return positive
+
+
+def _edges(spec: BinsSpec, points: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Views of the edges of every axis, each of shape (points, edges)."""
+    if spec.kind != "axes":
+        return []
+    return np.split(points[:, : sum(spec.n_edges)], np.cumsum(spec.n_edges)[:-1], axis=1)
+
+
+def _means(spec: BinsSpec, points: NDArray[Any]) -> NDArray[Any]:
+    """View of the means of a mixture, shape (points, components, columns)."""
+    k, d = spec.n_components, len(spec.columns)
+    return points[:, k : k + k * d].reshape(len(points), k, d)
+
+
+def _factors(spec: BinsSpec, points: NDArray[Any]) -> NDArray[Any]:
+    """View of the triangles of a mixture, shape (points, components, numbers)."""
+    k, d = spec.n_components, len(spec.columns)
+    return points[:, k + k * d : -1].reshape(len(points), k, -1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from gradcut.binning.cells import layout_with
 from gradcut.engines.base import Evaluation, Precision, precision_of, stack_cotangents
-from gradcut.engines.bins.base import BinsEngine, kernel_arguments
+from gradcut.engines.bins.base import BinsEngine, kernel_arguments, shape_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class CellsEngine(BinsEngine):
     """
 
     def __init__(self, spec: BinsSpec, cells: Cells, *, precision: Precision = "float32") -> None:
-        self.bin_shape = tuple(n + 1 for n in spec.n_edges) if spec.kind == "axes" else (spec.n_components,)
+        self.bin_shape = shape_of(spec)
         super().__init__(spec, layout_with(cells.layout, (*self.bin_shape, *cells.fixed_shape)))
         self.cells = cells
         self._dtype = precision_of(precision)
