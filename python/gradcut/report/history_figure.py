@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gradcut.report.style import BACKGROUNDS, SIGNALS
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from gradcut.results import CutResult
+    from gradcut.results.binning_result import BinningResult
 
 __all__ = ["history_figure"]
 
@@ -18,7 +20,7 @@ SIZE = (7.4, 6.0)
 _COLOURS = (BACKGROUNDS[0], SIGNALS[0], BACKGROUNDS[1], SIGNALS[1], BACKGROUNDS[2], *BACKGROUNDS[3:])
 
 
-def history_figure(result: CutResult) -> Figure:
+def history_figure(result: CutResult | BinningResult) -> Figure:
     """Draw the best soft objective of every descent, and the width of the smooth steps below."""
     from matplotlib.figure import Figure
 
@@ -30,9 +32,9 @@ def history_figure(result: CutResult) -> Figure:
     lower = figure.add_subplot(grid[1], sharex=upper)
     tasks = list(dict.fromkeys(str(record["task"]) for record in result.history))
     # The rounds that choose how sharp to be have the colour of the cuts that they choose for.
-    groups = list(dict.fromkeys(task.partition(", ")[0] for task in tasks))
+    groups = list(dict.fromkeys(_events(task).partition(", ")[0] for task in tasks))
     for task in tasks:
-        group, _, is_round = task.partition(", ")
+        group, _, is_round = _events(task).partition(", ")
         records = [record for record in result.history if record["task"] == task]
         steps = [float(record["step"]) for record in records]
         look: dict[str, Any] = {
@@ -44,7 +46,7 @@ def history_figure(result: CutResult) -> Figure:
         label = None if is_round else task
         upper.plot(steps, [float(record["best"]) for record in records], label=label, **look)
         lower.plot(steps, [float(record["width"]) for record in records], **look)
-    if any(", " in task for task in tasks):
+    if any(", " in _events(task) for task in tasks):
         upper.plot([], [], ":", color="0.35", label="parts of it")
     name = result.scores.name
     upper.set_ylabel(f"smooth {name}" if len(name) < 24 else "smooth objective")
@@ -58,3 +60,8 @@ def history_figure(result: CutResult) -> Figure:
     lower.set_xlabel("step", loc="right")
     figure.align_ylabels([upper, lower])
     return figure
+
+
+def _events(task: str) -> str:
+    """What a task learns from, without the number of bins that it learns."""
+    return re.sub(r", [\dx]+ bins$", "", task)
