@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradcut.binning.learned import LearnedEdges
-from gradcut.binning.learned_mixture import LearnedMixture
 from gradcut.report.files import check_formats, write
 
 if TYPE_CHECKING:
@@ -71,6 +69,8 @@ def plot_bins(
 
 def _figures(result: BinningResult, events: list[ProcessEvents] | None) -> dict[str, Callable[[], Figure]]:
     """What there is to draw, by name."""
+    from gradcut.binning.learned import LearnedEdges
+    from gradcut.binning.learned_mixture import LearnedMixture
     from gradcut.report import bin_bias_figure as bias
     from gradcut.report.bin_axis_figure import bin_axis_figure
     from gradcut.report.bin_choices_figure import bin_choices_figure
