@@ -47,7 +47,7 @@ class EdgeDescent:
     n_steps : int
         Steps.
     engine : Engine, optional
-        Who sums; by default the coarse cells. One on events takes edges in the unit of the columns.
+        Who sums, with the bins of :attr:`spec`; by default the coarse cells.
     """
 
     problem: EdgeProblem

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gradcut.binning.bayesian_edges import EdgeTrials
 from gradcut.binning.edge_descent import WIDTHS, EdgeDescent, inner_edges, starts
-from gradcut.binning.edge_problem import EdgeProblem
+from gradcut.binning.edge_problem import EdgeProblem, spec_of
 from gradcut.binning.exact import ExactBins, exact
+from gradcut.binning.filling import Events
 from gradcut.binning.learned import LearnedEdges, LearnedWith, StoppedEarly
 from gradcut.binning.moves import improve_edges
 from gradcut.binning.over_given import limits_of
+from gradcut.binning.placed_events import PlacedEvents
+from gradcut.engines.bins.cells import CellsEngine
 from gradcut.errors import DeclarationError, UnattainableError
 from gradcut.fitting.descent import DescentState
 from gradcut.fitting.tasks import Progress
@@ -82,6 +85,10 @@ class EdgeLearner:
         refused: UnattainableError | None = None
         whole = EdgeProblem.of(self._with(choices[0]), tables)
         best = self._exact(whole, max(n for (n,) in choices)) if self.settings.method == "exact" else None
+        placed: PlacedEvents | None = None
+        if self.settings.method == "gradient" and not self.settings.aggregate:
+            events = Events(tables, spec_of(self._with(choices[0])))
+            placed = PlacedEvents.of_axes(events, whole.axes, whole.given)
         for counts in choices:
             problem = EdgeProblem(
                 tuple(
@@ -101,7 +108,7 @@ class EdgeLearner:
                 if self.settings.method == "bayesian":
                     found[counts] = EdgeTrials(self, problem).learned(task)
                 else:
-                    found[counts] = self._descended(task, problem)
+                    found[counts] = self._descended(task, problem, placed)
             except UnattainableError as error:
                 refused = error
         if not found and refused is not None:
@@ -139,10 +146,12 @@ class EdgeLearner:
         most = min(most, len(axis.boundary) + 1)
         return exact(problem.fine, self.objective, most, limits, ends=(axis.low, axis.high))
 
-    def _descended(self, name: str, problem: EdgeProblem) -> LearnedWith:
+    def _descended(self, name: str, problem: EdgeProblem, placed: PlacedEvents | None) -> LearnedWith:
         settings = self.settings
         limits = limits_of(settings.limits, len(problem.given))
         descent = EdgeDescent(problem, self.objective, limits, settings.max_steps)
+        if placed is not None:
+            descent = replace(descent, engine=placed.engine(descent.spec, "float32", settings.n_threads))
         state = self.journal.get(name, DescentState.stored)
         if state is None:
             state = DescentState(starts(problem, descent, settings.starts, settings.seed))
@@ -210,13 +219,12 @@ class EdgeLearner:
         self, problem: EdgeProblem, descent: EdgeDescent, edges: Sequence[NDArray[np.float64]]
     ) -> Yields:
         """Soft yields at the learned edges with the smallest width."""
-        from gradcut.engines.bins.cells import CellsEngine
-
         in_coordinates = [
             axis.coordinate.forward(inner) for axis, inner in zip(problem.axes, edges, strict=True)
         ]
         point = descent.points(descent.free_of(in_coordinates), WIDTHS[1])
-        return CellsEngine(descent.spec, problem.coarse, precision="float64").evaluate(point).yields
+        engine = descent.engine or CellsEngine(descent.spec, problem.coarse, precision="float64")
+        return engine.evaluate(point).yields
 
     def made(
         self,

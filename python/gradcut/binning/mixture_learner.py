@@ -26,6 +26,7 @@ from gradcut.binning.mixture_parameters import (
 )
 from gradcut.binning.mixture_problem import MixtureProblem
 from gradcut.binning.mixture_starts import Worth, by_moments
+from gradcut.binning.placed_events import PlacedEvents
 from gradcut.engines.bins.cells import CellsEngine
 from gradcut.errors import UnattainableError
 from gradcut.fitting.descent import DescentState
@@ -37,12 +38,16 @@ if TYPE_CHECKING:
 
     from gradcut.binning.mixture import MixtureBinning
     from gradcut.binning.settings import BinSettings
+    from gradcut.engines.base import Engine, Precision
     from gradcut.fitting.journal import Journal
     from gradcut.objectives import Objective
     from gradcut.samples import EventTables
     from gradcut.yields import Yields
 
 __all__ = ["MixtureLearner"]
+
+#: Makes an engine of bins, in single or double precision.
+Engines = Callable[[BinsSpec, "Precision"], "Engine"]
 
 #: Temperatures at the start and at the end, in units of the typical lead of the most likely component.
 TEMPERATURES = (0.1, 0.01)
@@ -75,6 +80,7 @@ class MixtureLearner:
     ) -> dict[tuple[int, ...], LearnedWith]:
         """Learn every number of bins from some events; those that cannot be had are left out."""
         problem = MixtureProblem.of(self.binning, tables, self.settings.seed)
+        engines = self._engines(problem)
         found: dict[tuple[int, ...], LearnedWith] = {}
         refused: UnattainableError | None = None
         for counts in choices:
@@ -85,15 +91,23 @@ class MixtureLearner:
                 if self.settings.method == "bayesian":
                     found[counts] = self._tried(task, problem, counts[0])
                 else:
-                    found[counts] = self._learned(task, problem, counts[0])
+                    found[counts] = self._learned(task, problem, counts[0], engines)
             except UnattainableError as error:
                 refused = error
         if not found and refused is not None:
             raise refused
         return found
 
-    def _learned(self, name: str, problem: MixtureProblem, n_bins: int) -> LearnedWith:
-        settings, cells = self.settings, problem.cells
+    def _engines(self, problem: MixtureProblem) -> Engines:
+        """Who sums in mixtures of any number of components: cells, or the events themselves."""
+        settings = self.settings
+        if settings.aggregate or settings.method == "bayesian":
+            return lambda spec, precision: CellsEngine(spec, problem.cells, precision=precision)
+        placed = PlacedEvents.of_mixture(problem)
+        return lambda spec, precision: placed.engine(spec, precision, settings.n_threads)
+
+    def _learned(self, name: str, problem: MixtureProblem, n_bins: int, engines: Engines) -> LearnedWith:
+        settings = self.settings
         state = self.journal.get(name, DescentState.stored)
         if state is None:
             state = DescentState(free_of(self._starts(problem, n_bins)))
@@ -101,7 +115,7 @@ class MixtureLearner:
         # Limits may have left fewer components than were asked for.
         d = len(self.binning.names)
         n_bins = state.free.shape[1] // (1 + d + d * (d + 1) // 2)
-        engine = CellsEngine(BinsSpec("mixture", "logistic", self.binning.names, n_components=n_bins), cells)
+        engine = engines(self._spec(n_bins), "float32")
         try:
             while state.step < settings.max_steps:
                 best, temperature = self._step(engine, state, n_bins)
@@ -113,9 +127,9 @@ class MixtureLearner:
                 if self.progress is not None:
                     self.progress(Progress(name, state.step, settings.max_steps, temperature, best))
         except KeyboardInterrupt:
-            raise StoppedEarly(self._finished(problem, engine, state, n_bins)) from None
+            raise StoppedEarly(self._finished(problem, engines, state, n_bins)) from None
         self.journal.save()
-        return self._finished(problem, engine, state, n_bins)
+        return self._finished(problem, engines, state, n_bins)
 
     def _tried(self, name: str, problem: MixtureProblem, n_bins: int) -> LearnedWith:
         guided = replace(self, objective=guide(problem.cells.layout))
@@ -175,7 +189,7 @@ class MixtureLearner:
         first, last = TEMPERATURES
         return float(first * (last / first) ** (step / max(self.settings.max_steps - 1, 1)))
 
-    def _step(self, engine: CellsEngine, state: DescentState, n_bins: int) -> tuple[float, float]:
+    def _step(self, engine: Engine, state: DescentState, n_bins: int) -> tuple[float, float]:
         fraction = state.step / max(self.settings.max_steps - 1, 1)
         temperature = self._temperature(state.step)
         mixtures = mixtures_of(state.free, n_bins, len(self.binning.names))
@@ -193,18 +207,18 @@ class MixtureLearner:
         return float(self.objective.sign * (self.objective.sign * soft).max()), temperature
 
     def _finished(
-        self, problem: MixtureProblem, engine: CellsEngine, state: DescentState, n_bins: int
+        self, problem: MixtureProblem, engines: Engines, state: DescentState, n_bins: int
     ) -> LearnedWith:
         """The best hard regions of all starts."""
         cells, limits = problem.cells, self.settings.limits
         mixtures = mixtures_of(state.free, n_bins, len(self.binning.names))
         kept = [within_limits(mixtures.at(point), cells, limits) for point in range(len(state.free))]
         return self._best(
-            problem, engine, [improved(one, cells, self.objective, limits) for one in kept], n_bins
+            problem, engines, [improved(one, cells, self.objective, limits) for one in kept], n_bins
         )
 
     def _best(
-        self, problem: MixtureProblem, engine: CellsEngine | None, made: Sequence[Mixtures], n_bins: int
+        self, problem: MixtureProblem, engines: Engines | None, made: Sequence[Mixtures], n_bins: int
     ) -> LearnedWith:
         """The best of hard regions."""
         cells, limits, objective = problem.cells, self.settings.limits, self.objective
@@ -226,7 +240,7 @@ class MixtureLearner:
         chosen = Mixtures(*(array[:, order] for array in chosen))
         bins = self._in_columns(problem, chosen)
         hard = objective.hard(hard_yields(bins, problem.tables, self.binning.spec))
-        soft = None if engine is None else self._soft(engine, chosen)
+        soft = None if engines is None else self._soft(engines, chosen)
         return LearnedWith(bins, float(hard[0]), soft, tuple(values))
 
     def _on_events(self, problem: MixtureProblem, mixture: Mixtures) -> Mixtures:
@@ -256,11 +270,12 @@ class MixtureLearner:
         ratio = np.divide(by_role[0], by_role[1], out=np.full(len(by_role[0]), np.inf), where=by_role[1] > 0)
         return np.argsort(ratio, kind="stable")
 
-    def _soft(self, engine: CellsEngine, mixture: Mixtures) -> Yields:
-        n_bins = len(mixture.log_weights[0])
-        spec = BinsSpec("mixture", "logistic", self.binning.names, n_components=n_bins)
+    def _spec(self, n_bins: int) -> BinsSpec:
+        return BinsSpec("mixture", "logistic", self.binning.names, n_components=n_bins)
+
+    def _soft(self, engines: Engines, mixture: Mixtures) -> Yields:
         sharpest = points_of(mixture, self._temperature(self.settings.max_steps - 1))
-        return CellsEngine(spec, engine.cells, precision="float64").evaluate(sharpest).yields
+        return engines(self._spec(len(mixture.log_weights[0])), "float64").evaluate(sharpest).yields
 
     def _in_columns(self, problem: MixtureProblem, mixture: Mixtures) -> LearnedMixture:
         """The mixture in the coordinates of the declaration."""
