@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcut.binning.bayesian import Search, Trial
 from gradcut.binning.edge_descent import inner_edges
+from gradcut.binning.grid import coarser
 from gradcut.binning.intervals import ROUNDING, Intervals
 from gradcut.binning.learned import LearnedWith, StoppedEarly
 from gradcut.binning.moves import repair
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
     from gradcut.binning.edge_learner import EdgeLearner
     from gradcut.binning.edge_problem import EdgeProblem
 
-__all__ = ["EdgeTrials"]
+__all__ = ["EdgeTrials", "measure"]
 
-#: Shares of signal and of background in what edges divide, where the coordinate is that of quantiles: most of
-#: a significance is decided where the signal is.
-SHARES = (0.9, 0.1)
+#: What edges divide where the coordinate is that of quantiles: shares of signal times the root of its purity,
+#: of signal, and of background. Of the best bins backgrounds differ by orders of magnitude, parts of the first
+#: far less.
+SHARES = (0.8, 0.1, 0.1)
+#: Cells that purity is looked at in.
+GROUPS = 64
 #: So many of the best trials are brought to where no single edge can be improved.
 POLISHED = 3
 
@@ -34,9 +38,8 @@ class EdgeTrials:
     """Edges as points of a unit cube.
 
     Each axis takes one number per edge: an edge takes its part of what the edges before it have left, such
-    that edges of uniform numbers are distributed as sorted uniform numbers. What is divided are shares of
-    signal and background for the coordinate of quantiles, else the coordinate between the first and the last
-    events.
+    that edges of uniform numbers are distributed as sorted uniform numbers. What is divided is ``SHARES`` for
+    the coordinate of quantiles, else the coordinate between the first and the last events.
 
     Parameters
     ----------
@@ -133,11 +136,9 @@ class EdgeTrials:
         if self.problem.axes[axis].coordinate.name != "quantile":
             return None
         cells = self.problem.along(axis, nothing)
-        total = np.zeros(cells.n_cells)
-        for role, part in zip(("signal", "background"), SHARES, strict=True):
-            size = np.abs(cells.sums[1][:, cells.layout.process_indices(role), 0]).sum((0, 1))
-            total += part * size / max(float(size.sum()), 1e-300)
-        running = np.cumsum(total)
+        roles = [cells.layout.process_indices(role) for role in ("signal", "background")]
+        size = [np.abs(cells.sums[1][:, chosen, 0]).sum((0, 1)) for chosen in roles]
+        running = np.cumsum(measure(*size))
         return np.asarray(running[:-1] / running[-1])
 
     def _excess(self, edges: Sequence[NDArray[np.float64]]) -> float:
@@ -185,3 +186,19 @@ class EdgeTrials:
             for axis, inner in zip(self.problem.axes, edges, strict=True)
             for i, edge in enumerate(inner)
         }
+
+
+def measure(signal: NDArray[np.float64], background: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What is divided by edges, per cell."""
+
+    def part(size: NDArray[np.float64]) -> NDArray[np.float64]:
+        return size / max(float(size.sum()), 1e-300)
+
+    both = part(signal) + part(background)
+    groups = coarser([signal, background], GROUPS)
+    s, b, total = (np.bincount(groups, size) for size in (signal, background, both))
+    pure = s * np.sqrt(np.divide(s, s + b, out=np.zeros(len(s)), where=s + b > 0))
+    # Within a group by what there is of both.
+    density = np.divide(part(pure), total, out=np.zeros(len(s)), where=total > 0)
+    parts = (density[groups] * both, part(signal), part(background))
+    return np.asarray(sum(weight * one for weight, one in zip(SHARES, parts, strict=True)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,8 @@ def sobol(n_points: int, n_numbers: int, seed: int) -> NDArray[np.float64]:
     """Points of a scrambled Sobol sequence in the unit cube, shape (points, numbers)."""
     import torch
 
-    engine = torch.quasirandom.SobolEngine(n_numbers, scramble=True, seed=seed)
+    made: Any = torch.quasirandom.SobolEngine
+    engine = made(n_numbers, scramble=True, seed=seed)
     return np.asarray(engine.draw(n_points, dtype=torch.float64).numpy())
 
 
@@ -55,7 +57,7 @@ def proposed(points: NDArray[np.float64], merits: NDArray[np.float64], seed: int
         from botorch.models import SingleTaskGP
         from botorch.models.transforms import Standardize
         from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
-        from botorch.optim import optimize_acqf
+        from botorch.optim.optimize import optimize_acqf
         from gpytorch.mlls import ExactMarginalLogLikelihood
 
         x = torch.from_numpy(np.ascontiguousarray(points))
@@ -83,9 +85,9 @@ def proposed(points: NDArray[np.float64], merits: NDArray[np.float64], seed: int
 
 def _floored(merits: NDArray[np.float64]) -> NDArray[np.float64]:
     best, middle = float(merits.max()), float(np.median(merits))
-    return (
-        np.asarray(np.maximum(merits, best - DEEPEST * (best - middle))) if middle < best else merits.copy()
-    )
+    if middle >= best:
+        return np.array(merits)
+    return np.asarray(np.maximum(merits, best - DEEPEST * (best - middle)))
 
 
 @contextmanager
