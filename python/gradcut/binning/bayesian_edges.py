@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["EdgeTrials", "measure"]
 
 #: What edges divide where the coordinate is that of quantiles: shares of signal times the root of its purity,
-#: of signal, and of background. Of the best bins backgrounds differ by orders of magnitude, parts of the first
-#: far less.
+#: of signal, and of background. Of the best bins backgrounds differ by orders of magnitude, parts of the
+#: first far less.
 SHARES = (0.8, 0.1, 0.1)
 #: Cells that purity is looked at in.
 GROUPS = 64
