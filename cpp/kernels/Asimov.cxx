@@ -24,14 +24,17 @@
 namespace {
 
 /// `(x - ln(1+x)) / x^2`. With `y = x/(2+x)`, `ln(1+x) = 2 atanh(y)` and `x - 2y = x y`, the leading terms cancel on
-/// paper; the series is used where they would cancel in arithmetic.
+/// paper; the series is used where they would cancel in arithmetic, with as many terms as the last bit needs.
 double ScaledRemainder(double x)
 {
-   if (std::fabs(x) > 0.5)
+   const double size = std::fabs(x);
+   if (size > 0.5)
       return (x - std::log1p(x)) / x / x;
+   if (size < 1e-3)
+      return 0.5 - x * (1. / 3. - x * (0.25 - x * (0.2 - x * (1. / 6. - x / 7.))));
    const double y = x / (2. + x), y2 = y * y;
    double series = 0.; // 1/3 + y^2/5 + y^4/7 + ...
-   for (int k = 37; k >= 3; k -= 2)
+   for (int k = size < 0.07 ? 15 : 37; k >= 3; k -= 2)
       series = series * y2 + 1. / k;
    const double factor = 1. / (2. + x); // y / x
    return factor - 2. * factor * factor * y * series;

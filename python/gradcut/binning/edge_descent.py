@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from gradcut.engines import Engine
     from gradcut.objectives import Objective
 
-__all__ = ["WIDTHS", "EdgeDescent"]
+__all__ = ["GEOMETRIC", "WIDTHS", "EdgeDescent"]
 
 #: Widths of the smooth steps at the start and at the end, in widths of the bins.
 WIDTHS = (0.5, 0.04)
 #: Steps of Adam in the logarithms of the widths of bins.
 RATES = (0.15, 0.02)
+#: Kinds of starts that are not random; the last one has backgrounds that fall by the same factor.
+KINDS, GEOMETRIC = 5, 4
+#: Entries of the background in the last bin of such a start, where no limit says how much.
+ENTRIES = 20.0
 #: Weight of missed limits beside a relative change of the objective, at the end.
 PENALTY = 3.0
 
@@ -132,7 +136,10 @@ class EdgeDescent:
 
 
 def starts(problem: EdgeProblem, descent: EdgeDescent, count: int, seed: int) -> NDArray[np.float64]:
-    """Free numbers to start from: shares of signal, of background, of both, of the range, and random ones.
+    """Free numbers to start from.
+
+    Equal shares of signal, of both, of background, of the range; backgrounds that fall by the same factor from
+    bin to bin, down to what a bin has to have; and random ones.
 
     Parameters
     ----------
@@ -144,22 +151,38 @@ def starts(problem: EdgeProblem, descent: EdgeDescent, count: int, seed: int) ->
         Of the random ones.
     """
     rng = np.random.default_rng(seed)
-    rows = []
+    least, rows = _least_background(problem, descent), []
     for start in range(count):
         parts = []
         for i, n in enumerate(problem.n_bins):
             low, high = descent.range(i)
             t, sizes = problem.coarse.position[i], _sizes(problem)
             levels = np.arange(1, n) / n
-            if start >= 4:
-                cuts = np.sort(rng.random(n - 1))
-                levels, kind = cuts, start % 3
+            if start >= KINDS:
+                levels, kind = np.sort(rng.random(n - 1)), start % 3
             else:
                 kind = start
-            edges = _quantiles(t, sizes[kind], levels) if kind < 3 else low + (high - low) * levels
+            if kind == GEOMETRIC:
+                edges = _quantiles(t, sizes[2], 1 - least ** (np.arange(1, n) / max(n - 1, 1)))
+            else:
+                edges = _quantiles(t, sizes[kind], levels) if kind < 3 else low + (high - low) * levels
             parts.append(gaps.free_of(edges[None], low, high))
         rows.append(np.hstack(parts))
     return np.vstack(rows)
+
+
+def _least_background(problem: EdgeProblem, descent: EdgeDescent) -> float:
+    """Part of the background that a bin has at least, by the limits or to be known at all."""
+    layout = problem.coarse.layout
+    background = layout.process_indices("background")
+    if not background:
+        return 0.5
+    entries, total = (moments[:, background, 0].sum() for moments in problem.coarse.rows[:2])
+    part = ENTRIES / max(float(entries), 1.0)
+    limits = getattr(descent.limits, "limits", descent.limits)
+    if limits is not None and limits.min_background is not None and total > 0:
+        part = max(1.05 * limits.min_background / float(total), 0.0)
+    return min(max(part, 1e-9), 0.5)
 
 
 def _sizes(problem: EdgeProblem) -> list[NDArray[np.float64]]:

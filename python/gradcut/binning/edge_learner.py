@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.binning.bayesian_edges import EdgeTrials
-from gradcut.binning.edge_descent import WIDTHS, EdgeDescent, inner_edges, starts
+from gradcut.binning.edge_descent import GEOMETRIC, WIDTHS, EdgeDescent, inner_edges, starts
 from gradcut.binning.edge_problem import EdgeProblem, spec_of
 from gradcut.binning.exact import ExactBins, exact
 from gradcut.binning.filling import Events
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EdgeLearner"]
 
+#: All starts are moved to every so many-th place between cells, the best of them to any.
+COARSELY, FINELY = 16, 2
 #: Rounds over the axes of a product.
 ROUNDS = 8
 
@@ -173,30 +175,45 @@ class EdgeLearner:
 
     def _finished(self, problem: EdgeProblem, descent: EdgeDescent, state: DescentState) -> LearnedWith:
         """The best hard bins of all starts."""
-        in_coordinates = descent.edges(state.free)
+        settings = self.settings
+        # Where limits are tight, what the descent leaves may be better than where it goes.
+        tight = starts(problem, descent, settings.starts, settings.seed)[GEOMETRIC : GEOMETRIC + 1]
+        in_coordinates = descent.edges(np.vstack([state.free, tight]))
         candidates: list[list[NDArray[np.float64]]] = []
         refused: UnattainableError | None = None
-        for start in range(len(state.free)):
+        for start in range(len(state.free) + len(tight)):
             edges = inner_edges(problem, [axis[start] for axis in in_coordinates])
             try:
-                candidates.append(self.polished(problem, edges))
+                candidates.append(self.polished(problem, edges, every=COARSELY))
             except UnattainableError as error:
                 refused = error
         if not candidates and refused is not None:
             raise refused
         values = np.array([self.value(problem, edges) for edges in candidates])
+        # Most starts have met: the best of those that differ are moved cell by cell.
+        order = np.argsort(-self.objective.sign * values, kind="stable")
+        differing = order[np.unique(values[order], return_index=True)[1]]
+        for start in sorted(differing, key=order.tolist().index)[:FINELY]:
+            candidates[start] = self.polished(problem, candidates[start])
+            values[start] = self.value(problem, candidates[start])
         best = int(np.argmax(self.objective.sign * values))
         soft = self._soft(problem, descent, candidates[best])
         return self.made(problem, candidates[best], soft, tuple(values.tolist()))
 
-    def polished(self, problem: EdgeProblem, edges: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-        """Move single edges of the hard bins until none can be improved, within the limits."""
+    def polished(
+        self, problem: EdgeProblem, edges: list[NDArray[np.float64]], *, every: int = 1
+    ) -> list[NDArray[np.float64]]:
+        """Move single edges of the hard bins until none can be improved, within the limits.
+
+        Of the places between cells only every so many-th is tried.
+        """
         for _ in range(ROUNDS):
             before = edges
             for i, axis in enumerate(problem.axes):
                 cells = problem.along(i, edges)
                 limits = limits_of(self.settings.limits, len(problem.given))
-                moved = improve_edges(cells, self.objective, edges[i], limits, ends=(axis.low, axis.high))
+                ends = (axis.low, axis.high)
+                moved = improve_edges(cells, self.objective, edges[i], limits, ends=ends, every=every)
                 edges = [*edges[:i], moved, *edges[i + 1 :]]
             if len(problem.axes) == 1 or all(
                 np.array_equal(a, b) for a, b in zip(before, edges, strict=True)

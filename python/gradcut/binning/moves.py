@@ -21,6 +21,8 @@ __all__ = ["improve_cuts", "improve_edges", "profiles", "repair"]
 
 #: Sweeps over all edges at most; each improves the objective, and few are ever needed.
 SWEEPS = 50
+#: Every so many-th place is looked at for an edge that moves beyond its neighbours.
+RELOCATED = 8
 #: Places that edges may be moved to where limits are missed.
 REPAIR = 300
 #: Places of an edge that are compared at once, where an objective has to be computed of all bins.
@@ -34,8 +36,12 @@ def improve_edges(
     limits: BinLimits | None = None,
     *,
     ends: tuple[float, float] = (-np.inf, np.inf),
+    every: int = 1,
 ) -> NDArray[np.float64]:
-    """Move single edges to their best places between cells until none can be improved.
+    """Move edges to their best places between cells until no single one can be improved.
+
+    Of an objective that adds over bins, an edge may also leave its place between its neighbours: two bins
+    become one, and another one is divided.
 
     Parameters
     ----------
@@ -49,6 +55,8 @@ def improve_edges(
         What every bin has to have; bins that miss them are brought to them first.
     ends : tuple of float, default infinite
         Where the axis ends.
+    every : int, default 1
+        Only every so many-th place between cells is tried, where the objective adds over bins.
 
     Returns
     -------
@@ -64,7 +72,16 @@ def improve_edges(
     cuts = _placed(intervals, edges)
     if limits:
         cuts = _repaired(intervals, cuts)
-    return intervals.edges(improve_cuts(intervals, cuts))
+    places = np.arange(1, intervals.n_cells, every)
+    cuts = improve_cuts(intervals, cuts, places)
+    if objective.ties:
+        return intervals.edges(cuts)
+    for _ in range(SWEEPS):
+        elsewhere = relocated(intervals, cuts, np.arange(1, intervals.n_cells, max(every, RELOCATED)))
+        if elsewhere is None:
+            break
+        cuts = improve_cuts(intervals, elsewhere, places)
+    return intervals.edges(cuts)
 
 
 def improve_cuts(
@@ -135,6 +152,47 @@ def _by_all_bins(intervals: Intervals, cuts: NDArray[np.int64]) -> NDArray[np.in
             width = -(-(high - low) // PLACES)
             low, high = max(low, int(cuts[k]) - width), min(high, int(cuts[k]) + width)
     return cuts
+
+
+def relocated(
+    intervals: Intervals, cuts: NDArray[np.int64], places: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
+    """Take the cut away that is missed least, and divide the bin that gains most from it; None if none gains.
+
+    Parameters
+    ----------
+    intervals : Intervals
+        Cells, with an objective that adds over bins.
+    cuts : ndarray of int64
+        Cuts of bins that keep to the limits.
+    places : ndarray of int64
+        Where a bin may be divided.
+    """
+    if len(cuts) < 2:
+        return None
+    full = np.concatenate([[0], cuts, [intervals.n_cells]])
+    bins = intervals.merit(full[:-1], full[1:])
+    loss = bins[:-1] + bins[1:] - intervals.merit(full[:-2], full[2:])
+    bin_of = np.searchsorted(full, places, side="right") - 1
+    inside = (places > full[bin_of]) & (places < intervals.n_cells)
+    places, bin_of = places[inside], bin_of[inside]
+    merit = intervals.merit(full[bin_of], places) + intervals.merit(places, full[bin_of + 1])
+    best: tuple[float, int, int] = (1e-9 * abs(float(bins.sum())), -1, -1)
+    for number in range(len(bins)):
+        own = np.flatnonzero(bin_of == number)
+        if not len(own):
+            continue
+        at = own[int(merit[own].argmax())]
+        # A cut of the bin itself is moved, not taken away.
+        others = [k for k in range(len(cuts)) if k not in (number - 1, number)]
+        if others:
+            least = min(others, key=lambda k: float(loss[k]))
+            gain = float(merit[at] - bins[number] - loss[least])
+            if gain > best[0]:
+                best = gain, least, int(places[at])
+    if best[1] < 0:
+        return None
+    return np.sort(np.append(np.delete(cuts, best[1]), best[2]))
 
 
 def repair(
