@@ -1,9 +1,11 @@
 """Edges by Optuna's TPE sampler, as the package of "Learning to bin" does it; run by bins_peers.py.
 
     python benchmarks/bins_tpe.py EVENTS.npz OUT.json --bins 5 [--trials 400] [--min-background 1] [--seed 0]
+        [--logit]
 
-Each trial suggests the edges between 0 and 1, which are sorted; bins below the minimum background make a
-trial worthless. The yields come from running sums over sorted events, so that the sampler is what takes time.
+Each trial suggests the edges between 0 and 1, or their logits, which are sorted; bins below the minimum
+background make a trial worthless. The yields come from running sums over sorted events, so that the sampler
+is what takes time.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=400)
     parser.add_argument("--min-background", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--logit", action="store_true", help="suggest logits between -8 and 8")
     options = parser.parse_args()
+    low, high = (-8.0, 8.0) if options.logit else (0.0, 1.0)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     given = np.load(options.events)
     names = [key.removesuffix(":weight") for key in given.files if key.endswith(":weight")]
@@ -46,7 +50,8 @@ def main() -> None:
     for n_bins in options.bins:
 
         def value(trial: optuna.Trial, n_bins: int = n_bins) -> float:
-            edges = sorted(trial.suggest_float(f"edge{i}", 0.0, 1.0) for i in range(n_bins - 1))
+            places = sorted(trial.suggest_float(f"edge{i}", low, high) for i in range(n_bins - 1))
+            edges = [1 / (1 + np.exp(-place)) for place in places] if options.logit else places
             s, b = yields("signal", edges), yields("bkg", edges)
             if b.min() < options.min_background:
                 return 0.0
@@ -57,9 +62,12 @@ def main() -> None:
             direction="maximize", sampler=optuna.samplers.TPESampler(seed=options.seed)
         )
         study.optimize(value, n_trials=options.trials)
-        edges = sorted(study.best_params.values())
         cpu = time.process_time() - began
-        found.append({"bins": n_bins, "edges": edges, "value": study.best_value, "cpu": cpu})
+        edges = sorted(study.best_params.values())
+        if options.logit:
+            edges = [float(1 / (1 + np.exp(-place))) for place in edges]
+        best = np.maximum.accumulate([one.value for one in study.trials]).tolist()
+        found.append({"bins": n_bins, "edges": edges, "value": study.best_value, "best": best, "cpu": cpu})
     options.out.write_text(json.dumps(found, indent=1))
 
 

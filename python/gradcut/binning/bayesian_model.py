@@ -55,20 +55,19 @@ def proposed(points: NDArray[np.float64], merits: NDArray[np.float64], seed: int
         from botorch.acquisition.analytic import LogExpectedImprovement
         from botorch.fit import fit_gpytorch_mll
         from botorch.models import SingleTaskGP
-        from botorch.models.transforms import Standardize
         from botorch.models.utils.gpytorch_modules import get_covar_module_with_dim_scaled_prior
         from botorch.optim.optimize import optimize_acqf
         from gpytorch.mlls import ExactMarginalLogLikelihood
 
         x = torch.from_numpy(np.ascontiguousarray(points))
-        y = torch.from_numpy(_floored(merits))[:, None]
+        y = torch.from_numpy(_standardised(merits))[:, None]
         d = x.shape[1]
         model = SingleTaskGP(
             x,
             y,
-            train_Yvar=torch.full_like(y, JITTER * float(y.var()) + 1e-12),
+            train_Yvar=torch.full_like(y, JITTER),
             covar_module=get_covar_module_with_dim_scaled_prior(ard_num_dims=d, use_rbf_kernel=False),
-            outcome_transform=Standardize(1),
+            outcome_transform=None,
         )
         mll = ExactMarginalLogLikelihood(model.likelihood, model)
         fit_gpytorch_mll(mll, optimizer_kwargs={"options": {"maxiter": FIT_STEPS}})
@@ -83,11 +82,12 @@ def proposed(points: NDArray[np.float64], merits: NDArray[np.float64], seed: int
         return np.asarray(found[0].detach().numpy(), dtype=np.float64).clip(0.0, 1.0)
 
 
-def _floored(merits: NDArray[np.float64]) -> NDArray[np.float64]:
+def _standardised(merits: NDArray[np.float64]) -> NDArray[np.float64]:
     best, middle = float(merits.max()), float(np.median(merits))
-    if middle >= best:
-        return np.array(merits)
-    return np.asarray(np.maximum(merits, best - DEEPEST * (best - middle)))
+    kept = merits if middle >= best else np.maximum(merits, best - DEEPEST * (best - middle))
+    scale = float(kept.std())
+    # Of trials that are all alike the mean is no different from each.
+    return np.asarray((kept - kept.mean()) / scale if scale > 1e-14 * abs(best) else np.zeros(len(kept)))
 
 
 @contextmanager

@@ -101,11 +101,20 @@ def fit_binning(
     of the column. Smooth steps are as wide as a part of the bin that an event is in, half of it at first and
     a twenty-fifth in the end. Hard bins are then brought to the limits, and single edges moved, as long as
     that improves the objective; of all starts the best hard bins are kept. Mixtures start from partitions by
-    Lloyd's iteration. What is quoted as unused are hard bins on events that chose nothing.
+    Lloyd's iteration.
+
+    Of ``method="bayesian"``, which needs BoTorch (the extra ``bayes``), every trial is a set of hard bins,
+    brought to the limits; it is kept in the history with its value and its parameters, and in the checkpoint,
+    so that nothing of it is lost. Edges divide shares of the signal, or the coordinate that was asked for; of
+    mixtures, weights and means are tried around a start. The best trials are then improved as above: ``best``
+    in the history is the value before that.
+
+    What is quoted as unused are hard bins on events that chose nothing.
 
     References
     ----------
-    "Learning to bin", arXiv:2601.07756; binned KDE: thesis 7.2.3; Z^2 adds over bins: thesis eq. 7.1.
+    "Learning to bin", arXiv:2601.07756; binned KDE: thesis 7.2.3; Z^2 adds over bins: thesis eq. 7.1;
+    BoTorch: arXiv:1910.06403.
     """
     if not isinstance(binning, (Binning, ProductBinning, MixtureBinning)):
         raise DeclarationError(
