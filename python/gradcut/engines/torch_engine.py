@@ -11,7 +11,7 @@ from gradcut.engines.base import SelectionEngine
 from gradcut.engines.moments import objects_of
 from gradcut.engines.segments import layout_of
 from gradcut.engines.torch_steps import step_at
-from gradcut.engines.torch_sums import Shape, TorchSums
+from gradcut.engines.torch_sums import Batch, Shape, TorchSums
 from gradcut.engines.torch_tree import tree_membership, with_terms
 from gradcut.kernel_spec import HIGH_INCLUSIVE, KINDS, LOW_INCLUSIVE, MISSING_PASSES
 
@@ -69,16 +69,8 @@ class TorchEngine(TorchSums, SelectionEngine):
         ]
         return chosen, [begin - begin[0] for begin in begins]
 
-    def _sums(
-        self,
-        columns: list[torch.Tensor],
-        begins: list[torch.Tensor],
-        powers: torch.Tensor,
-        slots: torch.Tensor,
-        *,
-        hard: bool,
-    ) -> torch.Tensor:
-        n, tree = self.spec.n_cuts, self.spec.tree
+    def _sums(self, batch: Batch, slots: torch.Tensor, *, hard: bool) -> torch.Tensor:
+        n, tree, columns = self.spec.n_cuts, self.spec.tree, batch.columns
         lows, highs, widths, terms = torch.tensor_split(slots, [n, 2 * n, 3 * n], dim=1)
 
         def leaf(k: int) -> torch.Tensor:
@@ -90,12 +82,12 @@ class TorchEngine(TorchSums, SelectionEngine):
             return _membership(self.spec, k, x[None], low, high, width, hard=hard)
 
         if tree is not None:
-            p = tree_membership(tree, leaf, columns, begins)
+            p = tree_membership(tree, leaf, columns, batch.begins)
         else:
             p = torch.ones((len(slots), 1), device=self.device, dtype=slots.dtype)
             for k in range(n):
                 p = p * leaf(k)
-        return (p[:, None, :] * powers[None]).sum(-1, dtype=torch.float64)[..., None]
+        return (p[:, None, :] * batch.powers[None]).sum(-1, dtype=torch.float64)[..., None]
 
 
 def _membership(

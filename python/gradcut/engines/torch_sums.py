@@ -31,16 +31,14 @@ if TYPE_CHECKING:
     from gradcut.kernel_spec import KernelSpec
     from gradcut.samples.tables import EventTables
 
-__all__ = ["Shape", "TorchSums"]
+__all__ = ["Batch", "Shape", "TorchSums"]
 
 
 @dataclass(frozen=True)
 class _OnDevice:
     segment: Segment
     columns: list[torch.Tensor]
-    #: Where the objects of every event begin, per collection.
     begins: list[torch.Tensor]
-    #: ``[w != 0], w, w^2``, shape (3, events).
     powers: torch.Tensor
     offsets: NDArray[np.float64]
 
@@ -52,6 +50,16 @@ class Shape(NamedTuple):
     n_shifted: int
     #: The first column of every collection of objects.
     objects: tuple[int, ...]
+
+
+class Batch(NamedTuple):
+    """Some events on the device."""
+
+    columns: list[torch.Tensor]
+    #: Where the objects of every event begin, per collection.
+    begins: list[torch.Tensor]
+    #: ``[w != 0], w, w^2``, shape (3, events).
+    powers: torch.Tensor
 
 
 class TorchSums(Engine):
@@ -67,15 +75,7 @@ class TorchSums(Engine):
         """Slots, shape (points, slots), for columns from which offsets were subtracted."""
 
     @abc.abstractmethod
-    def _sums(
-        self,
-        columns: list[torch.Tensor],
-        begins: list[torch.Tensor],
-        powers: torch.Tensor,
-        slots: torch.Tensor,
-        *,
-        hard: bool,
-    ) -> torch.Tensor:
+    def _sums(self, batch: Batch, slots: torch.Tensor, *, hard: bool) -> torch.Tensor:
         """Moments of some events, shape (points, 3, bins), in double."""
 
     @abc.abstractmethod
@@ -127,7 +127,7 @@ class TorchSums(Engine):
     def chunk_sums(self, on_device: _OnDevice, part: slice, slots: torch.Tensor) -> torch.Tensor:
         """Moments of a chunk, shape (points, 3, bins), in double."""
         columns, begins = self._chunk(on_device.columns, on_device.begins, part)
-        return self._sums(columns, begins, on_device.powers[:, part], slots, hard=False)
+        return self._sums(Batch(columns, begins, on_device.powers[:, part]), slots, hard=False)
 
     def hard_chunk_sums(self, on_device: _OnDevice, part: slice, points: NDArray[np.float64]) -> torch.Tensor:
         """Moments of the hard limit, in double from the columns: what lies on the device may be rounded."""
@@ -137,7 +137,7 @@ class TorchSums(Engine):
         powers = _powers(segment.weights[part]).to(self.device)
         slots = torch.from_numpy(self._slots(points, np.zeros_like(on_device.offsets))).to(self.device)
         begins = [begin - begin[0] for begin in (b[part.start : part.stop + 1] for b in on_device.begins)]
-        return self._sums(moved, begins, powers, slots, hard=True)
+        return self._sums(Batch(moved, begins, powers), slots, hard=True)
 
 
 class _Mover:

@@ -72,10 +72,8 @@ class CpuBinsEngine(TwoPassEngine):
         The bins.
     tables : EventTables
         The events, with one feature per column.
-    precision : {"float32", "float64"}, default "float32"
-        Precision of the kernels; sums are in double either way. Memberships deviate by less than 1e-6.
-    n_threads : int, optional
-        Threads of the sums; default all cores that the process may use. The result does not depend on it.
+    precision, n_threads
+        As for :class:`CpuEngine`; memberships in single precision deviate by less than 1e-6.
 
     Notes
     -----

@@ -39,15 +39,10 @@ class EventLoopBinsEngine(LoopEngine, TwoPassEngine):
         The bins.
     features : sequence of str or Expression
         One per column of the spec.
-    samples : Samples
-        Files or RDataFrame nodes. What else is booked on a node runs in the same loops.
-    split, part : optional
-        As for :meth:`gradcut.Samples.collect`.
+    samples, split, part, unblind
+        As for :class:`EventLoopEngine`.
     precision : {"float32", "float64"}, default "float32"
-        Precision of the kernels; sums are in double either way. Where an edge or a mean is very large beside
-        its width, double is used anyway.
-    unblind : bool, default False
-        Whether to read data.
+        As there; double is used where an edge, a mean or an output is very large beside its width.
 
     Notes
     -----

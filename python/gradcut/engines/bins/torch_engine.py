@@ -10,7 +10,7 @@ from gradcut.binning.cells import layout_with
 from gradcut.engines.bins.base import BinsEngine, check_bins, shape_of, shifted
 from gradcut.engines.bins.torch_memberships import memberships
 from gradcut.engines.segments import layout_of
-from gradcut.engines.torch_sums import Shape, TorchSums
+from gradcut.engines.torch_sums import Batch, Shape, TorchSums
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,14 +53,6 @@ class TorchBinsEngine(TorchSums, BinsEngine):
     def _pull_back(self, gradient: NDArray[np.float64]) -> NDArray[np.float64]:
         return gradient
 
-    def _sums(
-        self,
-        columns: list[torch.Tensor],
-        begins: list[torch.Tensor],
-        powers: torch.Tensor,
-        slots: torch.Tensor,
-        *,
-        hard: bool,
-    ) -> torch.Tensor:
-        p = memberships(self.spec, columns, slots, hard=hard or self.spec.step == "hard")
-        return torch.stack([(p * power).sum(-1, dtype=torch.float64) for power in powers], 1)
+    def _sums(self, batch: Batch, slots: torch.Tensor, *, hard: bool) -> torch.Tensor:
+        p = memberships(self.spec, batch.columns, slots, hard=hard or self.spec.step == "hard")
+        return torch.stack([(p * power).sum(-1, dtype=torch.float64) for power in batch.powers], 1)
