@@ -12,6 +12,7 @@ from gradcut.checks import is_number
 from gradcut.errors import DeclarationError
 from gradcut.expressions.json_form import from_json, to_json
 from gradcut.expressions.nodes import Expression
+from gradcut.expressions.parser import parse
 from gradcut.expressions.structure import has_cpp, has_holes, is_condition
 from gradcut.expressions.text import describe
 from gradcut.samples.declared import as_expression
@@ -36,7 +37,7 @@ def column(given: str | Expression, where: str) -> Expression:
     DeclarationError
         If it has a ``?``, is a condition, or is C++.
     """
-    tree = as_expression(given, where=where, what="what is binned")
+    tree = parse(given) if isinstance(given, str) else given
     if has_holes(tree):
         raise DeclarationError(
             "what is binned has no '?'",
@@ -44,6 +45,7 @@ def column(given: str | Expression, where: str) -> Expression:
             where=where,
             hint="its edges are what is learned",
         )
+    tree = as_expression(tree, where=where, what="expression")
     if has_cpp(tree) or is_condition(tree):
         raise DeclarationError(
             "what is binned is a number of the common grammar",

@@ -138,8 +138,8 @@ class EdgeDescent:
 def starts(problem: EdgeProblem, descent: EdgeDescent, count: int, seed: int) -> NDArray[np.float64]:
     """Free numbers to start from.
 
-    Equal shares of signal, of both, of background, of the range; backgrounds that fall by the same factor from
-    bin to bin, down to what a bin has to have; and random ones.
+    Equal shares of signal, of both, of background, of the range; backgrounds that fall by the same factor
+    from bin to bin, down to what a bin has to have; and random ones.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from gradcut.binning.edge_problem import EdgeProblem, spec_of
 from gradcut.binning.exact import ExactBins, exact
 from gradcut.binning.filling import Events
 from gradcut.binning.learned import LearnedEdges, LearnedWith, StoppedEarly
+from gradcut.binning.limits import BinLimits
 from gradcut.binning.moves import improve_edges
 from gradcut.binning.over_given import limits_of
 from gradcut.binning.placed_events import PlacedEvents
@@ -36,6 +37,8 @@ __all__ = ["EdgeLearner"]
 
 #: All starts are moved to every so many-th place between cells, the best of them to any.
 COARSELY, FINELY = 16, 2
+#: What bins are brought to where they have no objective and no limits either.
+FILLED = BinLimits(min_entries=1.0)
 #: Rounds over the axes of a product.
 ROUNDS = 8
 
@@ -205,13 +208,22 @@ class EdgeLearner:
     ) -> list[NDArray[np.float64]]:
         """Move single edges of the hard bins until none can be improved, within the limits.
 
-        Of the places between cells only every so many-th is tried.
+        Of the places between cells only every so many-th is tried. Bins of which there is no objective, as
+        those without background, are filled first.
         """
+        moved = self._moved(problem, edges, self.settings.limits, every)
+        if self.settings.limits is not None or np.isfinite(self.value(problem, moved)):
+            return moved
+        return self._moved(problem, self._moved(problem, edges, FILLED, every), None, every)
+
+    def _moved(
+        self, problem: EdgeProblem, edges: list[NDArray[np.float64]], declared: BinLimits | None, every: int
+    ) -> list[NDArray[np.float64]]:
         for _ in range(ROUNDS):
             before = edges
             for i, axis in enumerate(problem.axes):
                 cells = problem.along(i, edges)
-                limits = limits_of(self.settings.limits, len(problem.given))
+                limits = limits_of(declared, len(problem.given))
                 ends = (axis.low, axis.high)
                 moved = improve_edges(cells, self.objective, edges[i], limits, ends=ends, every=every)
                 edges = [*edges[:i], moved, *edges[i + 1 :]]

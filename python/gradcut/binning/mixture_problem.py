@@ -85,8 +85,9 @@ class MixtureProblem:
         place, size = np.concatenate(x), np.concatenate(w) / len(w)
         centre = size @ place
         scale = np.sqrt(size @ (place - centre) ** 2)
-        if not (scale > 0).all():
-            flat = [name for name, one in zip(binning.names, scale, strict=True) if not one > 0]
+        varies = scale > 1e-9 * np.abs(centre)
+        if not varies.all():
+            flat = [name for name, one in zip(binning.names, varies, strict=True) if not one]
             raise DataError("all events are in one point, there is nothing to divide", where=", ".join(flat))
         place = (place - centre) / scale
         tree = grown(place.T, size, DEPTH, seed)

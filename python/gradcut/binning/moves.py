@@ -127,7 +127,7 @@ def _by_parts(intervals: Intervals, cuts: NDArray[np.int64], places: NDArray[np.
             continue
         for k, (at, merit) in zip(mine, profiles(intervals, cuts, mine, places), strict=True):
             now, best = merit[np.searchsorted(at, cuts[k])], int(merit.argmax())
-            if merit[best] > now + 1e-12 * abs(now):
+            if _gains(float(merit[best]), float(now)):
                 cuts[k] = at[best]
     return cuts
 
@@ -145,13 +145,18 @@ def _by_all_bins(intervals: Intervals, cuts: NDArray[np.int64]) -> NDArray[np.in
             merit = intervals.merit_of_bins(tried)
             now = float(merit[np.searchsorted(places, cuts[k])])
             best = int(merit.argmax())
-            if merit[best] > now + 1e-12 * abs(now):
+            if _gains(float(merit[best]), float(now)):
                 cuts[k] = places[best]
             if high - low < PLACES:
                 break
             width = -(-(high - low) // PLACES)
             low, high = max(low, int(cuts[k]) - width), min(high, int(cuts[k]) + width)
     return cuts
+
+
+def _gains(merit: float, now: float) -> bool:
+    """Whether a merit is better by more than rounding, also where the bins of now are not possible."""
+    return merit > (now + 1e-12 * abs(now) if np.isfinite(now) else now)
 
 
 def relocated(
@@ -172,6 +177,8 @@ def relocated(
         return None
     full = np.concatenate([[0], cuts, [intervals.n_cells]])
     bins = intervals.merit(full[:-1], full[1:])
+    if not np.isfinite(bins).all():
+        return None  # nothing can be compared with bins that are not possible
     loss = bins[:-1] + bins[1:] - intervals.merit(full[:-2], full[2:])
     bin_of = np.searchsorted(full, places, side="right") - 1
     inside = (places > full[bin_of]) & (places < intervals.n_cells)

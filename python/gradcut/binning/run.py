@@ -62,6 +62,10 @@ def run(
     counts = _choices(binning)
     if settings.method == "exact":
         objective.check_additive("the exact method")
+        if isinstance(binning, MixtureBinning):
+            raise DeclarationError(
+                "exact bins are those of one axis", given=repr(binning), hint="method='gradient'"
+            )
     features = dict(zip(spec.columns, _expressions(binning), strict=True))
     tables = samples.collect(
         features, split=settings.partition, sentinels=samples.sentinels, reader=settings.reader
@@ -154,9 +158,5 @@ def _learner(
     progress: Callable[[Progress], object] | None,
 ) -> EdgeLearner | MixtureLearner:
     if isinstance(binning, MixtureBinning):
-        if settings.method == "exact":
-            raise DeclarationError(
-                "exact bins are those of one axis", given=repr(binning), hint="method='gradient'"
-            )
         return MixtureLearner(binning, objective, settings, journal, progress)
     return EdgeLearner(binning, objective, settings, journal, progress)
