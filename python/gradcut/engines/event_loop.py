@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut import rdf
-from gradcut.engines.base import Evaluation, Precision, SelectionEngine, precision_of
+from gradcut.engines.base import Evaluation, Precision, SelectionEngine
 from gradcut.engines.collected import features_of
-from gradcut.engines.loops import COARSE, LoopEngine, layout_of_streams
+from gradcut.engines.loops import COARSE, LoopEngine
 from gradcut.engines.moments import objects_of
 from gradcut.engines.segments import assemble
 
@@ -61,10 +61,8 @@ class EventLoopEngine(LoopEngine, SelectionEngine):
         precision: Precision = "float32",
         unblind: bool = False,
     ) -> None:
-        precision_of(precision)
-        self.precision = precision
         spec = selection.kernel_spec()
-        self._streams = samples.stream(
+        streams = samples.stream(
             features_of(selection, samples),
             split=split,
             part=part,
@@ -72,7 +70,7 @@ class EventLoopEngine(LoopEngine, SelectionEngine):
             objects=objects_of(spec),
             unblind=unblind,
         )
-        super().__init__(spec, layout_of_streams(self._streams))
+        super().__init__(spec, self.opened(streams, precision))
         self._nodes = {id(streamed): _selected(streamed, spec) for _, streamed in self.tags()}
 
     def _loop(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 import numpy as np
 
 from gradcut import rdf
-from gradcut.engines.base import Engine, Evaluation
+from gradcut.engines.base import Engine, Evaluation, Precision, precision_of
 from gradcut.engines.layout import ProcessRecord, make_layout
 from gradcut.engines.segments import Row
 from gradcut.errors import DataError, DeclarationError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gradcut.samples.streaming import Stream, StreamedTag, Streams
     from gradcut.yields import YieldsLayout
 
-__all__ = ["COARSE", "Booking", "LoopEngine", "layout_of_streams"]
+__all__ = ["COARSE", "Booking", "LoopEngine", "run"]
 
 #: Threshold over width beyond which a threshold rounded to float would move by more than 1e-4 widths.
 COARSE = 1e-4 * 2**24
@@ -56,6 +56,13 @@ class LoopEngine(Engine):
     """An engine whose events stay in their files; subclasses set ``_streams`` and book the loops."""
 
     _streams: Streams
+    precision: Precision
+
+    def opened(self, streams: Streams, precision: Precision) -> YieldsLayout:
+        """Keep the streams, and return their axes and totals, for one bin."""
+        precision_of(precision)
+        self._streams, self.precision = streams, precision
+        return make_layout(map(_record, streams.streams), streams.variations)
 
     def __reduce__(self) -> NoReturn:
         # ROOT would try to write the nodes into a buffer, and crash.
@@ -117,11 +124,6 @@ def run(bookings: list[Booking]) -> None:
         if booking.tags != (booking.streamed.tag,):
             booking.booked.book_variations()
     rdf.run(*(booking.booked for booking in bookings))
-
-
-def layout_of_streams(streams: Streams) -> YieldsLayout:
-    """Axes and totals of streamed samples, for one bin."""
-    return make_layout(map(_record, streams.streams), streams.variations)
 
 
 def _check_finite(sums: NDArray[np.float64], stream: Stream, tag: str) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 
 from gradcut import rdf
 from gradcut.binning.cells import layout_with
-from gradcut.engines.base import Evaluation, Precision, precision_of
+from gradcut.engines.base import Evaluation, Precision
 from gradcut.engines.bins.base import shape_of, size_over_width
 from gradcut.engines.bins.passes import TwoPassEngine, TwoPassEvaluation
-from gradcut.engines.loops import COARSE, Booking, LoopEngine, layout_of_streams, run
+from gradcut.engines.loops import COARSE, Booking, LoopEngine, run
 from gradcut.errors import DeclarationError
 from gradcut.samples.reading import ROOT_LOCK
 
@@ -62,22 +62,20 @@ class EventLoopBinsEngine(LoopEngine, TwoPassEngine):
         precision: Precision = "float32",
         unblind: bool = False,
     ) -> None:
-        precision_of(precision)
-        self.precision = precision
         if isinstance(features, str) or len(features) != len(spec.columns):
             raise DeclarationError(
                 "bins need one feature per column",
                 given=repr(features)[:200],
                 allowed=f"{len(spec.columns)} features, of " + ", ".join(spec.columns)[:200],
             )
-        self._streams = samples.stream(
+        streams = samples.stream(
             dict(zip(spec.columns, features, strict=True)),
             split=split,
             part=part,
             sentinels=samples.sentinels,
             unblind=unblind,
         )
-        super().__init__(spec, layout_with(layout_of_streams(self._streams), shape_of(spec)))
+        super().__init__(spec, layout_with(self.opened(streams, precision), shape_of(spec)))
 
     def _loop(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         return TwoPassEvaluation(self, points, hard=hard)
