@@ -229,14 +229,18 @@ def test_regions_are_those_of_the_bins(make: Any) -> None:
     assert len(alone.axes[0].collections) == 1
 
 
-def test_class_scores_are_drawn_where_they_can_be() -> None:
+def test_class_scores_are_drawn_as_logarithms_of_ratios() -> None:
     declared = gc.MixtureBinning(["score", "mass"], 2, coordinates="simplex")
     bins = LearnedMixture(declared, np.zeros(2), np.array([[1.0, 0], [0, 1.0]]), np.array([np.eye(2)] * 2))
-    axes = drawn("bin_regions_figure", result(bins, ["0", "1"]), None).axes[0]
-    shown = axes.collections[0].get_array()
-    assert np.ma.getmaskarray(shown)[-1, -1]
-    assert shown[0, -2] == 0
-    assert shown[-2, 0] == 1
+    given = result(bins, ["0", "1"])
+    axes = drawn("bin_regions_figure", given, None).axes[0]
+    shown = np.asarray(axes.collections[0].get_array())
+    assert (shown[0, -1], shown[-1, 0]) == (0, 1)
+    # The boundary is the diagonal, seen from a range that is the same in both.
+    assert axes.get_xlim() == axes.get_ylim() == pytest.approx((-2.74, 3.74))
+    assert (np.triu(shown, 1) == 0).all()
+    assert (np.tril(shown, -1) == np.tril(np.ones_like(shown), -1)).all()
+    assert axes.get_xlabel() == "ln[score / (1 - score - mass)]"
 
 
 def test_numbers_of_bins_that_were_tried() -> None:

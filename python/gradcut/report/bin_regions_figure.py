@@ -41,9 +41,12 @@ def bin_regions_figure(result: BinningResult, events: Sequence[ProcessEvents] | 
     spans = [_span(result, axis, events) for axis in (0, 1)]
     x, y = (_steps(*span, logarithmic=_logarithmic(result)) for span in spans)
     grid_x, grid_y = np.meshgrid(x, y)
-    index = result.bins.index([grid_x.ravel(), grid_y.ravel()]).astype(np.float64)
-    simplex = isinstance(result.bins, LearnedMixture) and result.bins.mixture.coordinates == "simplex"
-    index[(index < 0) | (simplex & (grid_x.ravel() + grid_y.ravel() > 1))] = np.nan
+    points = [grid_x.ravel(), grid_y.ravel()]
+    if _of_classes(result):  # what is drawn are logarithms of ratios to what is left of one
+        odds = [np.exp(one) for one in points]
+        points = [one / (1 + odds[0] + odds[1]) for one in odds]
+    index = result.bins.index(points).astype(np.float64)
+    index[index < 0] = np.nan
     n = result.n_bins
     norm = BoundaryNorm(np.arange(n + 1) - 0.5, 256)
     shape = index.reshape(grid_x.shape)
@@ -62,14 +65,28 @@ def bin_regions_figure(result: BinningResult, events: Sequence[ProcessEvents] | 
     axes.set_xlim(x[0], x[-1])
     axes.set_ylim(y[0], y[-1])
     axes.tick_params(axis="x", which="both", pad=9)  # both may have a number in the corner
-    names = [label_of(name, {}) for name in result.bins.expressions]
-    axes.set_xlabel(shortened(names[0], 60), loc="right")
-    axes.set_ylabel(shortened(names[1], 50), loc="top")
+    names = [label_of(shortened(name, 24), {}) for name in result.bins.expressions]
+    if _of_classes(result):
+        rest = f"(1 - {names[0]} - {names[1]})"
+        names = [f"ln[{name} / {rest}]" for name in names]
+    axes.set_xlabel(names[0], loc="right")
+    axes.set_ylabel(names[1], loc="top")
     return figure
 
 
 def _logarithmic(result: BinningResult) -> bool:
     return isinstance(result.bins, LearnedMixture) and result.bins.mixture.coordinates == "log"
+
+
+def _of_classes(result: BinningResult) -> bool:
+    return isinstance(result.bins, LearnedMixture) and result.bins.mixture.coordinates == "simplex"
+
+
+def _drawn(result: BinningResult, one: ProcessEvents) -> list[NDArray[np.float64]]:
+    """What is drawn of the columns of events."""
+    if isinstance(result.bins, LearnedMixture) and _of_classes(result):
+        return result.bins.mixture.placed(one.columns)
+    return list(one.columns)
 
 
 def _steps(low: float, high: float, *, logarithmic: bool) -> NDArray[np.float64]:
@@ -80,15 +97,13 @@ def _steps(low: float, high: float, *, logarithmic: bool) -> NDArray[np.float64]
 def _span(result: BinningResult, axis: int, events: Sequence[ProcessEvents] | None) -> tuple[float, float]:
     """Range that is drawn: what belongs together with nearly all events."""
     bins = result.bins
-    if isinstance(bins, LearnedMixture) and bins.mixture.coordinates == "simplex":
-        return 0.0, 1.0
     inner: NDArray[np.float64] = np.zeros(0)
     limits = (-np.inf, np.inf)
     if isinstance(bins, LearnedEdges):
         edges = np.asarray(bins.edges[axis])
         inner, limits = edges[1:-1], (float(edges[0]), float(edges[-1]))
     if events:
-        values = np.concatenate([one.columns[axis] for one in events])
+        values = np.concatenate([_drawn(result, one)[axis] for one in events])
         values = values[np.isfinite(values)]
         if _logarithmic(result):
             values = values[values > 0]
@@ -125,9 +140,8 @@ def _contours(
             continue
         density = np.zeros((len(cells[0]) - 1, len(cells[1]) - 1))
         for one in own:
-            density += np.histogram2d(
-                one.columns[0], one.columns[1], bins=cells, weights=np.maximum(one.weights, 0.0)
-            )[0]
+            x, y = _drawn(result, one)
+            density += np.histogram2d(x, y, bins=cells, weights=np.maximum(one.weights, 0.0))[0]
         for along in (0, 1):  # three cells together, as single ones hold few events
             padded = np.apply_along_axis(np.convolve, along, density, [0.25, 0.5, 0.25], mode="same")
             density = padded
