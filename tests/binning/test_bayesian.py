@@ -185,6 +185,29 @@ def test_an_objective_without_derivatives_is_improved() -> None:
     assert result.scores.used == max(np.floor(100 * np.sqrt((s**2 / (b + 1)).sum())) for s, b in sums)
 
 
+def test_what_is_minimised_over_given_edges_keeps_to_a_width() -> None:
+    def loss(yields: Any) -> Any:
+        s, b = (yields.moments.sum_w[:, 0, i, 0] for i in (0, 1))
+        return -((s**2 / (b + 1)).sum(-1))
+
+    tables = events(10, columns=2)
+    binning = gc.Binning("x0", 3, range=(0, 1), coordinates="linear") * gc.Binning("x1", edges=[0, 0.5, 1])
+    limits = gc.BinLimits(min_width=0.3)
+    result = fitted(tables, binning, objective=gc.objectives.minimise(loss), limits=limits, trials=10)
+    places = (np.arange(40) + 0.5) / 40
+    found = {}
+    for pair in combinations(places, 2):
+        if np.diff([0.0, *pair, 1.0]).min() >= 0.3:
+            s, b = yields(tables, [pair, [0.5]])
+            found[pair] = -float((s**2 / (b + 1)).sum())
+    learned = result.bins.edges[0]
+    nearest = min(found, key=lambda one: abs(one - learned[1:-1]).sum())
+    assert np.diff(learned).min() >= 0.3 * (1 - 1e-9)
+    assert result.scores.used == pytest.approx(found[nearest])
+    assert result.scores.used <= 0.999 * min(found.values())
+    assert result.history[-1]["best"] == min(record["value"] for record in result.history)
+
+
 def test_one_bin_needs_no_trial_and_too_many_are_refused() -> None:
     tables = events(7)
     one = fitted(tables, gc.Binning("x0", 1))

@@ -33,11 +33,19 @@ class OverGiven:
 
     def excess(self, yields: Yields, widths: ArrayLike | None = None) -> NDArray[np.float64]:
         """See :meth:`gradcut.BinLimits.excess`."""
-        return self.limits.excess(summed(yields, self.n_given), widths)
+        return self.limits.excess(summed(yields, self.n_given), self._widths(yields, widths))
 
     def which(self, yields: Yields, widths: ArrayLike | None = None) -> str | None:
         """See :meth:`gradcut.BinLimits.which`."""
-        return self.limits.which(summed(yields, self.n_given), widths)
+        return self.limits.which(summed(yields, self.n_given), self._widths(yields, widths))
+
+    def _widths(self, yields: Yields, widths: ArrayLike | None) -> ArrayLike | None:
+        """Widths of the summed bins, where each of the yields came with its own."""
+        shape = yields.layout.bin_shape
+        times = int(np.prod(shape[len(shape) - self.n_given :], dtype=np.int64))
+        if widths is None or times == 1 or np.shape(widths)[-1:] != (len(yields.layout.bins),):
+            return widths
+        return np.asarray(widths)[..., ::times]
 
     def penalty(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
         """See :meth:`gradcut.BinLimits.penalty`."""
