@@ -67,7 +67,9 @@ def test_unused_events_are_judged_by_bins_that_did_not_see_them() -> None:
 
 
 def test_number_of_bins_is_chosen_where_it_was_not_learned() -> None:
-    fit = gc.fit_binning(gc.Binning("score", [1, 3, 30]), samples(), **{**QUICK, "limits": None})
+    fit = gc.fit_binning(
+        gc.Binning("score", [1, 3, 30]), samples(), **{**QUICK, "limits": gc.BinLimits(min_entries=4)}
+    )
     assert [choice.bins for choice in fit.choices] == [(1,), (3,), (30,)]
     learned, judged = ([getattr(c, name) for c in fit.choices] for name in ("learned", "chosen_by"))
     assert learned == sorted(learned)  # more bins follow more fluctuations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -62,7 +62,7 @@ def pooled(parts: Sequence[Yields], layout: YieldsLayout) -> Yields:
     shape = common_shape(shapes)
     total = [np.zeros((*parts[0].moments.sum_w.shape[:4], *shape)) for _ in range(3)]
     for yields, own in zip(parts, shapes, strict=True):
-        last = (..., *(slice(n - size, n) for n, size in zip(shape, own, strict=True)))
+        last: Any = (..., *(slice(n - size, n) for n, size in zip(shape, own, strict=True)))
         for sums, moment in zip(total, yields.moments, strict=True):
             sums[last] += moment.reshape((*moment.shape[:4], *own))
     flat = (sums.reshape((*sums.shape[:4], -1)) for sums in total)
