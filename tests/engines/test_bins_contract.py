@@ -87,6 +87,11 @@ class Formulas(BinsContract):
         shape = evaluation.yields.moments.sum_w.shape
         return evaluation.vjp(Moments(*(cotangents[:, m].reshape(shape) for m in range(3))))
 
+    @pytest.mark.parametrize("n", [0, 1, 1030])
+    @pytest.mark.parametrize("variety", ["local reflect", "product", "mixture"])
+    def test_any_number_of_events(self, variety: str, n: int) -> None:
+        super().test_any_number_of_events(variety, n)
+
 
 class TestCpuFormulas(Formulas):
     make = staticmethod(cpu_engine)

@@ -72,10 +72,10 @@ def fit_binning(
         Of random starts, and of the split where only a number of folds is given.
     aggregate : bool, default True
         Descend on sums of events in fine cells; else on the events themselves. Soft yields along axes differ
-        by less than 4e-4 of the yield of the process, gradients by less than 5% of the largest where steps are
-        sharpest; yields of mixtures by some 1e-3, or 1e-1 for variations that move events far. Hard bins are
-        counted alike. With 400k events a step of the descent takes 51, 6 and 9 times as long on events (axis,
-        product, mixture), the whole fit 3, 2.3 and 1.1 times.
+        by less than 4e-4 of the yield of the process, gradients by less than 5% of the largest where steps
+        are sharpest; yields of mixtures by some 1e-3, or 1e-1 for variations that move events far. Hard bins
+        are counted alike. With 400k events a step of the descent takes 51, 6 and 9 times as long on events
+        (axis, product, mixture), the whole fit 3, 2.3 and 1.1 times.
     n_threads : int, optional
         Threads of the kernels where events themselves are descended on.
     reader : {"auto", "root", "uproot"}, default "auto"
