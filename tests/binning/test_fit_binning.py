@@ -258,3 +258,24 @@ def test_edges_and_expressions_are_checked_where_they_are_declared() -> None:
     ):
         with pytest.raises(DeclarationError, match=message):
             wrong()
+
+
+def test_channels_share_their_edges_and_each_keeps_to_the_limits() -> None:
+    made = gc.Samples(weight="w", event="event")
+    for channel, keep in (("low", lambda t: t["n_jet"] < 3), ("high", lambda t: t["n_jet"] >= 3)):
+        for name, table, role in (("signal", SIGNAL, "signal"), ("background", BACKGROUND, "background")):
+            chosen = {key: column[keep(table)] for key, column in table.items()}
+            made.add(name, chosen, role=role, channel=channel)
+    fit = gc.fit_binning(gc.Binning("score", 3), made, split=WHOLE, **QUICK)
+    best = gc.fit_binning(gc.Binning("score", 3), made, method="exact", split=WHOLE, **QUICK)
+    assert {row.channel for row in fit.rows} == {"low", "high"}
+    assert all(row.background >= 5.0 for row in fit.rows)
+    z2 = 0.0
+    for channel in ("low", "high"):
+        s, b = (
+            np.array([getattr(r, k) for r in fit.rows if r.channel == channel])
+            for k in ("signal", "background")
+        )
+        z2 += asimov(s, b) ** 2
+    assert fit.scores.used == pytest.approx(np.sqrt(z2))
+    assert fit.scores.used >= 0.995 * best.scores.used
