@@ -116,14 +116,18 @@ def _ends(
     found = np.concatenate(values)
     found = found[np.isfinite(found)]
     inner = scale.forward(edges[1:-1])
-    low, high = np.quantile(found, [0.001, 0.999]) if len(found) else (-1.0, 1.0)
+    low, high = np.quantile(found, [0.005, 0.999]) if len(found) else (-1.0, 1.0)
     return min(float(low), *map(float, inner)) - 0.5, max(float(high), *map(float, inner)) + 0.5
 
 
 def _logit_ticks(axes: Axes, scale: Coordinate, ends: tuple[float, float]) -> None:
     places = np.array(PLACES)
     at = np.log(places) - np.log1p(-places)
-    kept = (at > ends[0]) & (at < ends[1])
+    kept, last = np.zeros(len(at), dtype=bool), -math.inf
+    for i in range(len(at)):  # from the right, where signals are, as far as there is room
+        k = len(at) - 1 - i
+        kept[k] = ends[0] < at[k] < ends[1] and -at[k] - last > 0.085 * (ends[1] - ends[0])
+        last = -float(at[k]) if kept[k] else last
     axes.minorticks_off()
     values = scale.low + places * (scale.high - scale.low)
     axes.set_xticks(at[kept], [number(float(value), 6) for value in values[kept]])
