@@ -39,10 +39,12 @@ class EventLoopBinsEngine(LoopEngine, TwoPassEngine):
         The bins.
     features : sequence of str or Expression
         One per column of the spec.
-    samples, split, part, unblind
+    samples
         As for :class:`EventLoopEngine`.
     precision : {"float32", "float64"}, default "float32"
         As there; double is used where an edge, a mean or an output is very large beside its width.
+    split, part, unblind
+        As there.
 
     Notes
     -----
@@ -57,9 +59,9 @@ class EventLoopBinsEngine(LoopEngine, TwoPassEngine):
         features: Sequence[str | Expression],
         samples: Samples,
         *,
+        precision: Precision = "float32",
         split: Partition | None = None,
         part: str | None = None,
-        precision: Precision = "float32",
         unblind: bool = False,
     ) -> None:
         if isinstance(features, str) or len(features) != len(spec.columns):
