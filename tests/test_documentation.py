@@ -71,6 +71,14 @@ def test_python_code_of_the_readme_runs(search: Any) -> None:
     assert 0 < fit.scores.unused < 100
     columns = df.AsNumpy(list(fit.selection.columns))
     assert namespace["good"].Count().GetValue() == fit.mask(columns).sum()
+    bins = namespace["bins"]
+    counted = np.bincount(bins.index(df.AsNumpy(["met"])), df.AsNumpy(["weight"])["weight"], bins.n_bins)
+    assert [namespace["hist"].GetBinContent(k + 1) for k in range(bins.n_bins)] == pytest.approx(
+        counted, rel=1e-5
+    )
+    varied = namespace["templates"].of("ww", variation="JES:up").sum_w[0]
+    assert varied.sum() > 0
+    assert not np.allclose(varied, namespace["templates"].of("ww").sum_w[0], rtol=1e-3)
     assert namespace["tight"].Count().GetValue() == scan.at(0.5).mask(columns).sum()
 
 
