@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Binning", "Flow", "ProductBinning", "Step", "column", "counts_of"]
 
 Step = Literal["logistic", "gaussian"]
-Flow = Literal["open", "explicit", "reflected"]
-FLOWS: tuple[Flow, ...] = ("open", "explicit", "reflected")
+Flow = Literal["open", "explicit"]
+FLOWS: tuple[Flow, ...] = ("open", "explicit")
 #: More bins of one axis than anybody can fill.
 MOST = 200
 
@@ -72,10 +72,10 @@ class Binning:
     coordinates : {"quantile", "linear", "logit"}, default "quantile"
         In which edges move and smooth steps are equally wide: quantiles of signal and background together,
         the column itself, or the logit of its place in the range (for scores between 0 and 1).
-    flow : {"open", "explicit", "reflected"}, default "open"
-        Events beyond the first and the last edge: they belong to the first and the last bin; they are outside
-        of the histogram, as the flow bins of a ``TH1``; or so, and what leaks over these edges in a smooth
-        histogram is reflected. An event without a value is in no bin.
+    flow : {"open", "explicit"}, default "open"
+        Events beyond the first and the last edge: they belong to the first and the last bin, or are outside
+        of the histogram, as in the flow bins of a ``TH1``. An event without a value is in no bin. Smooth bins
+        leak nothing over these two edges.
     step : {"logistic", "gaussian"}, default "logistic"
         The smooth step that stands for an edge while it is learned; Gaussian makes it a binned KDE.
     name : str, optional

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ExactBins", "exact"]
 
 #: Cuts of which all pairs are compared; where there are more cells, the others come in afterwards.
-CANDIDATES = 900
+CANDIDATES = 500
 #: Cuts that are looked at to say how closely limits are missed, besides those that were anyway.
 CLOSEST = 1000
 #: Places that single edges are moved to, of which the best of so many parts of the range are tried together.

@@ -87,7 +87,8 @@ def grown(
         sorted_node, value = at[order], along[order]
         running = np.cumsum(weights[order])
         before = np.concatenate([[0.0], np.cumsum(total)[:-1]])
-        half = running - before[sorted_node] > total[sorted_node] / 2
+        # The middle of an event decides: the lowest one may hold more than half of its node.
+        half = running - weights[order] / 2 - before[sorted_node] > total[sorted_node] / 2
         # The first event beyond the median of its node begins the second child.
         is_first = half & np.concatenate([[True], (~half[:-1]) | (sorted_node[1:] != sorted_node[:-1])])
         thresholds[first + sorted_node[is_first]] = value[is_first]
