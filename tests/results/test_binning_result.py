@@ -23,7 +23,9 @@ BINNINGS = {
     "integers": gc.Binning("n_jet", 3),
     "product": gc.Binning("score", 2) * gc.Binning("other", 3),
     "mixture": gc.MixtureBinning(["score", "other"], 3),
-    "simplex": gc.MixtureBinning(["score", "(1 - score) / (2 + abs(other))"], 3, coordinates="simplex", names=["p", "q"]),
+    "simplex": gc.MixtureBinning(
+        ["score", "(1 - score) / (2 + abs(other))"], 3, coordinates="simplex", names=["p", "q"]
+    ),
     "log": gc.MixtureBinning(["mass", "score"], 2, coordinates="log"),
 }
 HOLES = {name: column.copy() for name, column in EVERYTHING.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.binning.learned import LearnedEdges
 from gradcut.results.bin_rows import BinRow
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ BIAS = 0.1
 #: A bin with fewer effective entries of the background is named.
 SCARCE = 10.0
 _METHODS = {
-    "gradient": "descent with smooth bins, then single edges moved",
+    "gradient": "descent with smooth bins, then {moved} moved",
     "exact": "dynamic programming over cells",
-    "bayesian": "trials led by a Gaussian process, then single edges moved",
+    "bayesian": "trials led by a Gaussian process, then {moved} moved",
 }
 
 
@@ -91,7 +92,8 @@ def message_of(
     interrupted: bool,
 ) -> str:
     """How the bins were made."""
-    parts = [_METHODS[settings.method]]
+    moved = "single edges" if isinstance(best.bins, LearnedEdges) else "weights of regions"
+    parts = [_METHODS[settings.method].format(moved=moved)]
     if best.of_starts:
         low, high = min(best.of_starts), max(best.of_starts)
         parts.append(f"{len(best.of_starts)} starts came to {low:.4g} .. {high:.4g}")
