@@ -12,7 +12,7 @@ import gradcut as gc
 from gradcut.binning.bins_spec import BinsSpec
 from gradcut.binning.cells import Cells
 from gradcut.binning.edge_descent import EdgeDescent, starts
-from gradcut.binning.edge_problem import EdgeProblem, spec_of
+from gradcut.binning.edge_problem import EdgeProblem
 from gradcut.binning.filling import Events
 from gradcut.binning.mixture_problem import MixtureProblem
 from gradcut.binning.placed_events import PlacedEvents
@@ -86,7 +86,7 @@ def test_hard_bins_whose_edges_are_boundaries_are_those_of_the_events(
     tables = tables_of(binning, toy)
     problem = EdgeProblem.of(binning, tables)
     (edges,) = inner(problem, shares)
-    spec = spec_of(binning)
+    spec = binning.spec
     events = CpuBinsEngine(spec, tables).hard_yields([*edges, 1.0])
     places = problem.axes[0].coordinate.forward(edges)
     cells = CellsEngine(spec, problem.fine).hard_yields([*places, 1.0])
@@ -102,7 +102,7 @@ def test_soft_yields_of_cells_come_to_those_of_events(coordinates: Any, toy: gc.
     tables = tables_of(binning, toy)
     problem = EdgeProblem.of(binning, tables)
     descent = EdgeDescent(problem, OBJECTIVE, None, 10)
-    placed = PlacedEvents.of_axes(Events(tables, spec_of(binning)), problem.axes, ())
+    placed = PlacedEvents.of_axes(Events(tables, binning.spec), problem.axes, ())
     events = placed.engine(descent.spec, "float64", 1)
     free = starts(problem, descent, 4, 1)
     for width, sharpness in ((0.5, 1.0), (0.04, 10.0)):
@@ -124,7 +124,7 @@ def test_bins_with_given_edges_divide_events_as_they_divide_cells(toy: gc.Sample
     tables = tables_of(binning, toy)
     problem = EdgeProblem.of(binning, tables)
     descent = EdgeDescent(problem, OBJECTIVE, None, 10)
-    placed = PlacedEvents.of_axes(Events(tables, spec_of(binning)), problem.axes, problem.given)
+    placed = PlacedEvents.of_axes(Events(tables, binning.spec), problem.axes, problem.given)
     points = descent.points(starts(problem, descent, 3, 1), 0.1)
     events = placed.engine(descent.spec, "float64", 1)
     assert events.layout.bin_shape == (4, 3)
@@ -137,7 +137,7 @@ def test_products_on_a_grid_of_cells_are_near_those_of_events(toy: gc.Samples) -
     tables = tables_of(binning, toy)
     problem = EdgeProblem.of(binning, tables)
     descent = EdgeDescent(problem, OBJECTIVE, None, 10)
-    placed = PlacedEvents.of_axes(Events(tables, spec_of(binning)), problem.axes, ())
+    placed = PlacedEvents.of_axes(Events(tables, binning.spec), problem.axes, ())
     points = descent.points(starts(problem, descent, 3, 1), 0.1)
     cells = CellsEngine(descent.spec, problem.coarse, precision="float64")
     found = deviations(cells, placed.engine(descent.spec, "float64", 1), points, 4)
@@ -150,7 +150,7 @@ def test_events_outside_of_a_closed_histogram_are_in_no_bin(toy: gc.Samples) -> 
     tables = tables_of(binning, toy)
     problem = EdgeProblem.of(binning, tables)
     descent = EdgeDescent(problem, OBJECTIVE, None, 10)
-    placed = PlacedEvents.of_axes(Events(tables, spec_of(binning)), problem.axes, ())
+    placed = PlacedEvents.of_axes(Events(tables, binning.spec), problem.axes, ())
     yields = placed.engine(descent.spec, "float64", 1).hard_yields(
         descent.points(starts(problem, descent, 1, 1), 0.1)
     )

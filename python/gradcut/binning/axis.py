@@ -8,6 +8,7 @@ import numbers
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from gradcut.binning.bins_spec import BinsSpec
 from gradcut.checks import is_number
 from gradcut.errors import DeclarationError
 from gradcut.expressions.json_form import from_json, to_json
@@ -56,7 +57,49 @@ def column(given: str | Expression, where: str) -> Expression:
     return tree
 
 
-class Binning:
+class Axes:
+    """What a single axis and a product of several have in common.
+
+    Attributes
+    ----------
+    axes : tuple of Binning
+        The axes, those with given edges last.
+    """
+
+    axes: tuple[Binning, ...]
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """What is binned."""
+        return tuple(axis.expression for axis in self.axes)
+
+    @property
+    def spec(self) -> BinsSpec:
+        """The bins for the kernels."""
+        return BinsSpec(
+            "axes",
+            self.axes[0].step,
+            tuple(axis.name for axis in self.axes),
+            tuple(axis.n_bins - 1 for axis in self.axes),
+        )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Numbers of bins along the axes; the largest where several are tried."""
+        return tuple(axis.n_bins for axis in self.axes)
+
+    @property
+    def choices(self) -> list[tuple[int, ...]]:
+        """Numbers of bins of the learned axes to choose from."""
+        return list(itertools.product(*(axis.counts for axis in self.axes if axis.learned)))
+
+    def __mul__(self, other: object) -> ProductBinning:
+        if not isinstance(other, Axes):
+            return NotImplemented
+        return ProductBinning(*self.axes, *other.axes)
+
+
+class Binning(Axes):
     """Bins of one column or expression, with edges that are learned or given.
 
     Parameters
@@ -103,6 +146,7 @@ class Binning:
     ) -> None:
         from gradcut.binning.coordinates import COORDINATES
 
+        self.axes = (self,)
         self.expression = column(expression, "gc.Binning")
         self.name = describe(self.expression) if name is None else name
         where = f"binning of '{self.name}'"
@@ -155,16 +199,6 @@ class Binning:
             name=self.name,
         )
 
-    @property
-    def axes(self) -> tuple[Binning, ...]:
-        """Itself, as a product of one."""
-        return (self,)
-
-    def __mul__(self, other: object) -> ProductBinning:
-        if not isinstance(other, (Binning, ProductBinning)):
-            return NotImplemented
-        return ProductBinning(*self.axes, *other.axes)
-
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
@@ -198,7 +232,7 @@ class Binning:
         return f"Binning({describe(self.expression)!r}, {what}, coordinates={self.coordinates!r})"
 
 
-class ProductBinning:
+class ProductBinning(Axes):
     """Bins that are products of those of several columns; the last one runs first.
 
     Parameters
@@ -234,11 +268,6 @@ class ProductBinning:
         given = [axis for axis in self.axes if not axis.learned]
         learned = [axis for axis in self.axes if axis.learned]
         return ProductBinning(*(axis.with_bins(n) for axis, n in zip(learned, counts, strict=True)), *given)
-
-    def __mul__(self, other: object) -> ProductBinning:
-        if not isinstance(other, (Binning, ProductBinning)):
-            return NotImplemented
-        return ProductBinning(*self.axes, *other.axes)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain data."""

@@ -10,9 +10,10 @@ import numpy as np
 
 from gradcut.binning.bayesian_edges import EdgeTrials
 from gradcut.binning.edge_descent import GEOMETRIC, WIDTHS, EdgeDescent, inner_edges, starts
-from gradcut.binning.edge_problem import EdgeProblem, spec_of
-from gradcut.binning.exact import ExactBins, exact
+from gradcut.binning.edge_problem import EdgeProblem
+from gradcut.binning.exact import ExactBins, chains, exact
 from gradcut.binning.filling import Events
+from gradcut.binning.intervals import Intervals
 from gradcut.binning.learned import LearnedEdges, LearnedWith, StoppedEarly
 from gradcut.binning.limits import BinLimits
 from gradcut.binning.moves import improve_edges
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EdgeLearner"]
 
-#: All starts are moved to every so many-th place between cells, the best of them to any.
-COARSELY, FINELY = 16, 2
+#: About so many places between cells are tried for all starts; for so many of the best ones all of them.
+PLACES, FINELY = 2048, 2
 #: What bins are brought to where they have no objective and no limits either.
 FILLED = BinLimits(min_entries=1.0)
 #: Rounds over the axes of a product.
@@ -92,7 +93,7 @@ class EdgeLearner:
         best = self._exact(whole, max(n for (n,) in choices)) if self.settings.method == "exact" else None
         placed: PlacedEvents | None = None
         if self.settings.method == "gradient" and not self.settings.aggregate:
-            events = Events(tables, spec_of(self._with(choices[0])))
+            events = Events(tables, self._with(choices[0]).spec)
             placed = PlacedEvents.of_axes(events, whole.axes, whole.given)
         for counts in choices:
             problem = EdgeProblem(
@@ -184,14 +185,16 @@ class EdgeLearner:
         in_coordinates = descent.edges(np.vstack([state.free, tight]))
         candidates: list[list[NDArray[np.float64]]] = []
         refused: UnattainableError | None = None
+        every = max(problem.fine.n_cells // PLACES, 1)
         for start in range(len(state.free) + len(tight)):
             edges = inner_edges(problem, [axis[start] for axis in in_coordinates])
             try:
-                candidates.append(self.polished(problem, edges, every=COARSELY))
+                candidates.append(self.polished(problem, edges, every=every))
             except UnattainableError as error:
                 refused = error
         if not candidates and refused is not None:
             raise refused
+        candidates += self._crossed(problem, candidates)
         values = np.array([self.value(problem, edges) for edges in candidates])
         # Most starts have met: the best of those that differ are moved cell by cell.
         order = np.argsort(-self.objective.sign * values, kind="stable")
@@ -202,6 +205,19 @@ class EdgeLearner:
         best = int(np.argmax(self.objective.sign * values))
         soft = self._soft(problem, descent, candidates[best])
         return self.made(problem, candidates[best], soft, tuple(values.tolist()))
+
+    def _crossed(
+        self, problem: EdgeProblem, candidates: Sequence[list[NDArray[np.float64]]]
+    ) -> list[list[NDArray[np.float64]]]:
+        """The best bins with edges of any of the starts, where the objective adds over bins of one axis."""
+        if len(problem.axes) != 1 or self.objective.ties:
+            return []
+        axis, limits = problem.axes[0], limits_of(self.settings.limits, len(problem.given))
+        intervals = Intervals(problem.fine, self.objective, limits, (axis.low, axis.high))
+        inner = np.concatenate([intervals.nearest(edges[0]) for edges in candidates])
+        nodes = np.unique(np.concatenate([[0, intervals.n_cells], inner]))
+        paths = chains(intervals.merit(nodes[:, None], nodes[None, :]), axis.binning.n_bins)
+        return [] if paths[-1] is None else [[intervals.edges(nodes[paths[-1]])]]
 
     def polished(
         self, problem: EdgeProblem, edges: list[NDArray[np.float64]], *, every: int = 1

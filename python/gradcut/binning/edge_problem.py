@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.binning.axis import Binning, ProductBinning
-from gradcut.binning.bins_spec import BinsSpec
 from gradcut.binning.cells import Cells
 from gradcut.binning.filling import Axis, Events
 from gradcut.binning.grid import coarser
@@ -20,24 +19,12 @@ if TYPE_CHECKING:
 
     from gradcut.samples import EventTables
 
-__all__ = ["EdgeProblem", "spec_of"]
+__all__ = ["EdgeProblem"]
 
 #: Cells that are descended on, of one axis and of a product.
 COARSE, COARSE_PRODUCT = 2048, 1 << 14
 #: Cells of a product whose boundaries its edges stand at.
 FINE_PRODUCT = 1 << 18
-
-
-def spec_of(binning: Binning | ProductBinning) -> BinsSpec:
-    """The learned axes for the kernels, or for reading: those with given edges come after them."""
-    learned = [axis for axis in binning.axes if axis.learned]
-    given = [axis for axis in binning.axes if not axis.learned]
-    return BinsSpec(
-        "axes",
-        learned[0].step if learned else "logistic",
-        tuple(axis.name for axis in (*learned, *given)),
-        tuple(axis.n_bins - 1 for axis in (*learned, *given)),
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +66,7 @@ class EdgeProblem:
         DataError
             If no event has a value, or all are in one point.
         """
-        events = Events(tables, spec_of(binning))
+        events = Events(tables, binning.spec)
         learned = [axis for axis in binning.axes if axis.learned]
         given = tuple(axis for axis in binning.axes if not axis.learned)
         positions = [(len(learned) + i, axis) for i, axis in enumerate(given)]

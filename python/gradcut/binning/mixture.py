@@ -93,6 +93,16 @@ class MixtureBinning:
         return max(self.counts)
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of bins, as one axis."""
+        return (self.n_bins,)
+
+    @property
+    def choices(self) -> list[tuple[int, ...]]:
+        """Numbers of bins to choose from."""
+        return [(n,) for n in self.counts]
+
+    @property
     def spec(self) -> BinsSpec:
         """The mixture for the kernels."""
         return BinsSpec("mixture", "logistic", self.names, n_components=self.n_bins)

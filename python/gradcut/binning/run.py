@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import time
 from collections.abc import Callable
@@ -10,11 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcut.binning.axis import Binning, ProductBinning
-from gradcut.binning.bins_spec import BinsSpec
 from gradcut.binning.cells import layout_with
 from gradcut.binning.choose import choose
 from gradcut.binning.edge_learner import EdgeLearner
-from gradcut.binning.edge_problem import spec_of
 from gradcut.binning.hard import hard_yields, unused_yields
 from gradcut.binning.learned import LearnedWith, StoppedEarly
 from gradcut.binning.mixture import MixtureBinning
@@ -32,7 +29,6 @@ from gradcut.samples import Folds
 if TYPE_CHECKING:
     from gradcut.binning.choose import Choice
     from gradcut.binning.settings import BinSettings
-    from gradcut.expressions.nodes import Expression
     from gradcut.fitting.tasks import Progress
     from gradcut.objectives import Objective
     from gradcut.samples import Samples
@@ -58,20 +54,20 @@ def run(
         "sentinels": list(samples.sentinels),
     }
     journal = Journal({"binning": repr(binning), **provenance}, settings.seed, checkpoint)
-    spec = _columns(binning)
-    counts = _choices(binning)
+    spec = binning.spec
+    counts = binning.choices
     if settings.method == "exact":
         objective.check_additive("the exact method")
         if isinstance(binning, MixtureBinning):
             raise DeclarationError(
                 "exact bins are those of one axis", given=repr(binning), hint="method='gradient'"
             )
-    features = dict(zip(spec.columns, _expressions(binning), strict=True))
+    features = dict(zip(spec.columns, binning.expressions, strict=True))
     tables = samples.collect(
         features, split=settings.partition, sentinels=samples.sentinels, reader=settings.reader
     )
     layout = layout_of(tables)
-    objective.check(layout_with(layout, _shape(binning)))
+    objective.check(layout_with(layout, binning.shape))
     parts = Parts(tables, settings.partition)
     learner = _learner(binning, objective, settings, journal, progress)
 
@@ -126,28 +122,6 @@ def run(
         provenance=provenance,
         metadata=metadata(began),
     )
-
-
-def _columns(binning: Binning | ProductBinning | MixtureBinning) -> BinsSpec:
-    return binning.spec if isinstance(binning, MixtureBinning) else spec_of(binning)
-
-
-def _expressions(binning: Binning | ProductBinning | MixtureBinning) -> list[Expression]:
-    if isinstance(binning, MixtureBinning):
-        return list(binning.expressions)
-    return [axis.expression for axis in binning.axes]
-
-
-def _choices(binning: Binning | ProductBinning | MixtureBinning) -> list[tuple[int, ...]]:
-    if isinstance(binning, MixtureBinning):
-        return [(n,) for n in binning.counts]
-    return list(itertools.product(*(axis.counts for axis in binning.axes if axis.learned)))
-
-
-def _shape(binning: Binning | ProductBinning | MixtureBinning) -> tuple[int, ...]:
-    if isinstance(binning, MixtureBinning):
-        return (binning.n_bins,)
-    return tuple(axis.n_bins for axis in binning.axes)
 
 
 def _learner(
