@@ -146,7 +146,7 @@ class MixtureLearner:
         """Mixtures that come close to partitions by Lloyd's iteration."""
         cells, sizes, settings = problem.cells, problem.sizes, self.settings
         limits = settings.limits or BinLimits(min_entries=LEAST_ENTRIES)
-        worth = Worth(cells, sizes, self.objective, limits, quadratic=False)
+        worth = Worth(cells, sizes, self.objective)
         found: list[tuple[int, float, Mixtures]] = []
         for number in range(max(MIN_SEEDS, settings.starts // 2)):
             seed = settings.seed + number

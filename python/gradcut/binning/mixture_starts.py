@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.binning.mixture_hard import labels_of, within_limits
 from gradcut.binning.mixture_parameters import Mixtures
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.binning.cells import Cells
-    from gradcut.binning.limits import BinLimits
     from gradcut.objectives import Objective
 
 __all__ = ["Worth", "by_moments"]
@@ -58,11 +56,11 @@ def by_moments(
 
 
 class Worth:
-    """Mixtures whose logits are what a place is worth in each bin, as far as a polynomial can say it.
+    """Mixtures whose logits are what a place is worth in each bin, as far as a linear function can say it.
 
-    What a cell is worth in a bin is linear in what is in it, which over its size is a polynomial of the
-    place: exactly, where the columns are the probabilities of processes and the polynomial is of degree one;
-    else as close as least squares come. Fluctuations of single cells do not matter then.
+    What a cell is worth in a bin is linear in what is in it, which over its size is a function of the place:
+    linear, where the columns are the probabilities of processes; else as close as least squares come.
+    Fluctuations of single cells do not matter then.
 
     Parameters
     ----------
@@ -70,69 +68,29 @@ class Worth:
         As for :func:`by_moments`.
     objective : Objective
         Whose gradient in the yields of a bin says what they are worth.
-    limits : BinLimits
-        What every bin has to have.
-    quadratic : bool
-        Polynomials of degree two instead of one.
     """
 
-    def __init__(
-        self,
-        cells: Cells,
-        sizes: NDArray[np.float64],
-        objective: Objective,
-        limits: BinLimits,
-        *,
-        quadratic: bool,
-    ) -> None:
-        self._cells, self._objective, self._limits = cells, objective, limits
-        x, d = cells.position, len(cells.position)
-        self._pairs = [(i, j) for i in range(d) for j in range(i + 1)] if quadratic else []
-        basis = np.vstack([np.ones((1, cells.n_cells)), x, *[(x[i] * x[j])[None] for i, j in self._pairs]])
+    def __init__(self, cells: Cells, sizes: NDArray[np.float64], objective: Objective) -> None:
+        self._cells, self._objective = cells, objective
+        basis = np.vstack([np.ones((1, cells.n_cells)), cells.position])
         content = cells.rows.reshape(-1, cells.n_cells)
         # Least squares of content / size with weight size: the sizes drop out on the right.
         normal = (basis * sizes) @ basis.T
-        self._polynomials = np.linalg.lstsq(normal, basis @ content.T, rcond=None)[0]
+        self._functions = np.linalg.lstsq(normal, basis @ content.T, rcond=None)[0]
         self._normal = normal / sizes.sum()
 
     def mixture(self, labels: NDArray[np.int64], n_bins: int) -> Mixtures:
         """The mixture that comes closest to one more pass of Lloyd's iteration from a partition."""
-        cells, d = self._cells, len(self._cells.position)
-        _, cotangents = self._objective.gradient(cells.partition(labels[None], n_bins))
+        _, cotangents = self._objective.gradient(self._cells.partition(labels[None], n_bins))
         flat = np.stack([np.asarray(c)[0] for c in cotangents]).reshape(-1, n_bins)
-        found = self._objective.sign * self._polynomials @ flat
+        found = self._objective.sign * self._functions @ flat
         found = found - found.mean(1, keepdims=True)  # what is common to all bins decides nothing
         unit = float(np.sqrt(np.einsum("ak,ab,bk->k", found, self._normal, found).mean())) + 1e-300
-        found = found / unit
-        constant, slope = found[0], found[1 : 1 + d].T
-        curvature = np.zeros((n_bins, d, d))
-        for (i, j), row in zip(self._pairs, found[1 + d :], strict=True):
-            curvature[:, i, j] += row / 2
-            curvature[:, j, i] += row / 2
-        # A parabola that all share makes every one a Gaussian.
-        steepest = max(float(np.linalg.eigvalsh(curvature).max()), 0.0)
-        matrices = 2 * ((steepest + 0.5) * np.eye(d) - curvature)
-        factors = _triangles(matrices)
-        means = np.linalg.solve(matrices, slope[..., None])[..., 0]
-        shifts = (factors @ means[..., None])[..., 0]
-        log_det = np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(-1)
-        log_weights = constant + (shifts**2).sum(-1) / 2 - log_det
-        return Mixtures(log_weights[None], shifts[None], factors[None])
-
-    def followed(self, labels: NDArray[np.int64], n_bins: int, passes: int) -> tuple[float, Mixtures]:
-        """The best mixture of several passes, within the limits, and its hard objective times its sign."""
-        best: tuple[float, Mixtures] | None = None
-        for _ in range(passes):
-            mixture = within_limits(self.mixture(labels, n_bins), self._cells, self._limits)
-            n_bins = len(mixture.log_weights[0])
-            labels = labels_of(mixture, self._cells)
-            yields = self._cells.partition(labels[None], n_bins)
-            value = float(self._objective.sign * self._objective.hard(yields)[0])
-            if best is None or value > best[0]:
-                best = value, mixture
-        if best is None:
-            raise RuntimeError("no pass was asked for")
-        return best
+        constant, slope = found[0] / unit, found[1:].T / unit
+        # Gaussians of one width: a plane is their logit, but for a parabola that all share.
+        factors = np.broadcast_to(np.eye(slope.shape[1]), (n_bins, slope.shape[1], slope.shape[1]))
+        log_weights = constant + (slope**2).sum(1) / 2
+        return Mixtures(log_weights[None], slope[None], factors[None].copy())
 
 
 def _triangles(matrices: NDArray[np.float64]) -> NDArray[np.float64]:
