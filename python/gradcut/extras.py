@@ -16,6 +16,7 @@ EXTRAS = {
     "awkward": "uproot",
     "matplotlib": "plot",
     "mplhep": "plot",
+    "hist": "hist",
 }
 
 

@@ -157,7 +157,7 @@ def test_header_of_cpp_needs_nothing_and_bins_as_numpy_does(fits: Any, name: str
         fit.header(tmp_path / "bins.h", "1st")
 
 
-@pytest.mark.plot
+@pytest.mark.hist
 def test_axis_of_hist_has_the_edges(fits: Any) -> None:
     axis = fits["product"].axis("other")
     assert axis.edges.tolist() == pytest.approx(fits["product"].axis_edges["other"])
