@@ -118,7 +118,7 @@ def learn(tables: dict[str, Table], bins: int, uncertainty: float, folder: Path)
     """Learn bins by descent, and the best ones; compare with equal widths."""
     samples = declared(tables)
     objective = gc.objectives.AsimovSignificance(uncertainty)
-    limits = gc.BinLimits(min_entries=25)
+    limits = gc.BinLimits(min_entries=10)
     binning = gc.Binning("score", bins, range=(0, 1), coordinates="logit")
     fit, exact = (
         gc.fit_binning(binning, samples, objective=objective, limits=limits, folds=3, seed=1, method=method)
@@ -133,8 +133,8 @@ def learn(tables: dict[str, Table], bins: int, uncertainty: float, folder: Path)
     )
     fit.plot(folder, samples)
     fit.save(folder / "bins.json")
-    assert min(row.background_entries for row in fit.rows) >= 25 * (1 - 1e-9)
-    assert fit.scores.used >= 0.99 * exact.scores.used
+    assert min(row.background_entries for row in fit.rows) >= 10 * (1 - 1e-9)
+    assert fit.scores.used >= 0.995 * exact.scores.used
     assert fit.scores.unused > 0.85 * fit.scores.used
     assert fit.scores.unused > 0.98 * exact.scores.unused
     assert fit.scores.unused > equal

@@ -179,9 +179,9 @@ def _least_background(problem: EdgeProblem, descent: EdgeDescent) -> float:
         return 0.5
     entries, total = (moments[:, background, 0].sum() for moments in problem.coarse.rows[:2])
     part = ENTRIES / max(float(entries), 1.0)
-    limits = getattr(descent.limits, "limits", descent.limits)
+    limits = descent.limits
     if limits is not None and limits.min_background is not None and total > 0:
-        part = max(1.05 * limits.min_background / float(total), 0.0)
+        part = 1.05 * limits.min_background / float(total)
     return min(max(part, 1e-9), 0.5)
 
 

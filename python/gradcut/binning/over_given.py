@@ -31,6 +31,11 @@ class OverGiven:
     def __init__(self, limits: BinLimits, n_given: int) -> None:
         self.limits, self.n_given = limits, n_given
 
+    @property
+    def min_background(self) -> float | None:
+        """See :class:`gradcut.BinLimits`."""
+        return self.limits.min_background
+
     def excess(self, yields: Yields, widths: ArrayLike | None = None) -> NDArray[np.float64]:
         """See :meth:`gradcut.BinLimits.excess`."""
         return self.limits.excess(summed(yields, self.n_given), self._widths(yields, widths))
