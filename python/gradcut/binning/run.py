@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 from gradcut.binning.axis import Binning, ProductBinning
 from gradcut.binning.cells import layout_with
 from gradcut.binning.choose import choose
-from gradcut.binning.edge_learner import EdgeLearner
 from gradcut.binning.hard import hard_yields, unused_yields
 from gradcut.binning.learned import LearnedWith, StoppedEarly
+from gradcut.binning.learners import learner_of
 from gradcut.binning.mixture import MixtureBinning
-from gradcut.binning.mixture_learner import MixtureLearner
 from gradcut.binning.summary import bin_rows, message_of, warnings_of
 from gradcut.engines.segments import layout_of
 from gradcut.errors import DeclarationError
@@ -69,7 +68,7 @@ def run(
     layout = layout_of(tables)
     objective.check(layout_with(layout, binning.shape))
     parts = Parts(tables, settings.partition)
-    learner = _learner(binning, objective, settings, journal, progress)
+    learner = learner_of(binning, objective, settings, journal, progress)
 
     def learn(plan: Plan) -> tuple[LearnedWith, tuple[Choice, ...]]:
         return choose(plan, parts, learner, objective, spec, counts)
@@ -122,15 +121,3 @@ def run(
         provenance=provenance,
         metadata=metadata(began),
     )
-
-
-def _learner(
-    binning: Binning | ProductBinning | MixtureBinning,
-    objective: Objective,
-    settings: BinSettings,
-    journal: Journal,
-    progress: Callable[[Progress], object] | None,
-) -> EdgeLearner | MixtureLearner:
-    if isinstance(binning, MixtureBinning):
-        return MixtureLearner(binning, objective, settings, journal, progress)
-    return EdgeLearner(binning, objective, settings, journal, progress)
