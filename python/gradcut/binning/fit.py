@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from gradcut.binning.axis import Binning, ProductBinning
+from gradcut.binning.channels import ChannelBinning, is_learned
 from gradcut.binning.limits import BinLimits
 from gradcut.binning.mixture import MixtureBinning
+from gradcut.binning.softmax import SoftmaxBinning
 from gradcut.binning.settings import METHODS, BinSettings, Method
 from gradcut.checks import is_integer
 from gradcut.errors import DeclarationError
@@ -17,6 +19,7 @@ from gradcut.fitting.settings import partition_of
 from gradcut.objectives import AsimovSignificance, Objective
 
 if TYPE_CHECKING:
+    from gradcut.binning.channels import OneBinning
     from gradcut.fitting.tasks import Progress
     from gradcut.results.binning_result import BinningResult
     from gradcut.samples import Folds, Samples, Split
@@ -25,7 +28,7 @@ __all__ = ["fit_binning"]
 
 
 def fit_binning(
-    binning: Binning | ProductBinning | MixtureBinning,
+    binning: OneBinning | Mapping[str, OneBinning],
     samples: Samples,
     *,
     objective: Objective | None = None,
@@ -47,9 +50,10 @@ def fit_binning(
 
     Parameters
     ----------
-    binning : Binning, ProductBinning or MixtureBinning
+    binning : Binning, ProductBinning, MixtureBinning, SoftmaxBinning, or a mapping of channels to them
         What is divided, and into how many bins; of several numbers the best is taken on events that were not
-        learned from.
+        learned from. In a mapping every channel of the samples has bins of its own, and those of equal names
+        are shared: they are learned together, may bin different expressions, and may be given edges.
     samples : Samples
         The events, with an identity (``gc.Samples(event=...)``) or a split by an expression.
     objective : Objective, optional
@@ -120,13 +124,14 @@ def fit_binning(
     "Learning to bin", arXiv:2601.07756; binned KDE: thesis 7.2.3; Z^2 adds over bins: thesis eq. 7.1;
     BoTorch: arXiv:1910.06403.
     """
-    if not isinstance(binning, (Binning, ProductBinning, MixtureBinning)):
+    declared = ChannelBinning(binning) if isinstance(binning, Mapping) else binning
+    if not isinstance(declared, (Binning, ProductBinning, MixtureBinning, SoftmaxBinning, ChannelBinning)):
         raise DeclarationError(
             "bins are declared",
             given=repr(binning)[:80],
-            allowed="gc.Binning('bdt', 5), a product of several, gc.MixtureBinning(['p1', 'p2'], 5)",
+            allowed="gc.Binning('bdt', 5), a product of several, gc.MixtureBinning, gc.SoftmaxBinning",
         )
-    if not isinstance(binning, MixtureBinning) and not any(axis.learned for axis in binning.axes):
+    if not (declared.learned if isinstance(declared, ChannelBinning) else is_learned(declared)):
         raise DeclarationError(
             "nothing is left open in the bins", given=repr(binning), hint="gc.Binning('bdt', 5)"
         )
@@ -136,6 +141,12 @@ def fit_binning(
             "an objective has a direction",
             given=repr(objective),
             hint="gc.objectives.maximise(f) for a function f of Yields that is better when larger",
+        )
+    if isinstance(declared, ChannelBinning) and target.sees_axes:
+        raise DeclarationError(
+            "an objective that looks along an axis of the bins needs the same bins in all channels",
+            given=repr(target),
+            hint="gc.fit_binning(one_binning, samples, ...)",
         )
     if method not in METHODS:
         raise DeclarationError("unknown method", given=repr(method), allowed=", ".join(map(repr, METHODS)))
@@ -164,4 +175,6 @@ def fit_binning(
     )
     from gradcut.binning.run import run
 
-    return run(binning, samples, target, settings, None if checkpoint is None else Path(checkpoint), progress)
+    return run(
+        declared, samples, target, settings, None if checkpoint is None else Path(checkpoint), progress
+    )

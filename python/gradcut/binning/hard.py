@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut.binning.cells import layout_with
+from gradcut.binning.collecting import of_group
 from gradcut.binning.common import common_shape
 from gradcut.binning.filling import Events
+from gradcut.binning.joined import joined, joined_layout
+from gradcut.binning.learned_channels import LearnedChannels
+from gradcut.engines.segments import layout_of
 from gradcut.fitting.parts import Parts
 from gradcut.yields import Moments, Yields
 
@@ -36,6 +40,14 @@ def hard_yields(bins: LearnedBins, tables: EventTables, spec: BinsSpec) -> Yield
     spec : BinsSpec
         Names the columns.
     """
+    if isinstance(bins, LearnedChannels):
+        return _side_by_side(
+            layout_of(tables),
+            [
+                hard_yields(own, of_group(tables, group), group.binning.spec)
+                for group, own in zip(bins.binning.groups, bins.groups, strict=True)
+            ],
+        )
     events = Events(tables, spec)
     n_bins = int(np.prod(bins.bin_shape, dtype=np.int64))
     labels = [bins.index(segment.columns) for segment in events.segments]
@@ -44,6 +56,10 @@ def hard_yields(bins: LearnedBins, tables: EventTables, spec: BinsSpec) -> Yield
     return Yields(
         layout_with(events.layout, bins.bin_shape), Moments(*(row[None, :, :, :, 0] for row in rows))
     )
+
+
+def _side_by_side(layout: YieldsLayout, parts: Sequence[Yields]) -> Yields:
+    return joined(joined_layout(layout, [part.layout for part in parts]), parts)
 
 
 def pooled(parts: Sequence[Yields], layout: YieldsLayout) -> Yields:
@@ -75,12 +91,24 @@ def unused_yields(
     """Yields of events that chose nothing, in the bins that did not see them; None where there are none."""
     if plans[0].test is None or len(learned) < len(plans):
         return None
+    first = learned[0]
+    if isinstance(first, LearnedChannels):
+        found = [
+            unused_yields(
+                Parts(of_group(parts.tables, group), parts.partition),
+                plans,
+                [bins.groups[i] for bins in learned if isinstance(bins, LearnedChannels)],
+                group.binning.spec,
+            )
+            for i, group in enumerate(first.binning.groups)
+        ]
+        return _side_by_side(layout_of(parts.tables), [one for one in found if one is not None])
     if len(plans) == 1:
         return hard_yields(learned[0], parts.scaled(plans[0].test, "test"), spec)
-    found = [
+    judged = [
         hard_yields(bins, parts.unscaled(plan.test, plan.name), spec)
         for bins, plan in zip(learned, plans, strict=True)
         if plan.test is not None
     ]
     whole = hard_yields(learned[0], parts.tables, spec)
-    return pooled(found, whole.layout)
+    return pooled(judged, whole.layout)

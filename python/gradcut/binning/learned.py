@@ -39,6 +39,9 @@ class LearnedBins(Protocol):
     def defined(self, node: Any, name: str, read: Sequence[str]) -> Any:
         """Define the number of the bin on an RDataFrame node, of one column per expression."""
 
+    def declared_as(self, binning: Any) -> LearnedBins:
+        """The same bins, of the expressions of another declaration."""
+
     def to_json(self) -> dict[str, Any]:
         """Return what has been learned as plain data."""
 
@@ -104,6 +107,13 @@ class LearnedEdges:
         return define_bin(node, inside, spec, list(read), point).Define(
             name, f"({' || '.join(lost)}) ? -1 : {inside}"
         )
+
+    def declared_as(self, binning: Binning | ProductBinning) -> LearnedEdges:
+        """The same edges, of the expressions of another declaration."""
+        counts = [n for n, axis in zip(self.bin_shape, binning.axes, strict=True) if axis.learned]
+        if isinstance(binning, Binning):
+            return LearnedEdges(binning.with_bins(counts[0]) if counts else binning, self.edges)
+        return LearnedEdges(binning.with_bins(counts), self.edges)
 
     @property
     def parameters(self) -> dict[str, float]:

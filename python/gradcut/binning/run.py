@@ -8,13 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradcut.binning.axis import Binning, ProductBinning
 from gradcut.binning.cells import layout_with
+from gradcut.binning.channels import ChannelBinning
 from gradcut.binning.choose import choose
+from gradcut.binning.collecting import collect_bins, missing_values, of_group
 from gradcut.binning.hard import hard_yields, unused_yields
+from gradcut.binning.joined import joined_layout
 from gradcut.binning.learned import LearnedWith, StoppedEarly
 from gradcut.binning.learners import learner_of
 from gradcut.binning.mixture import MixtureBinning
+from gradcut.binning.softmax import SoftmaxBinning
 from gradcut.binning.summary import bin_rows, message_of, warnings_of
 from gradcut.engines.segments import layout_of
 from gradcut.errors import DeclarationError
@@ -26,17 +29,19 @@ from gradcut.results.rows import Scores
 from gradcut.samples import Folds
 
 if TYPE_CHECKING:
+    from gradcut.binning.channels import OneBinning
     from gradcut.binning.choose import Choice
     from gradcut.binning.settings import BinSettings
     from gradcut.fitting.tasks import Progress
     from gradcut.objectives import Objective
-    from gradcut.samples import Samples
+    from gradcut.samples import EventTables, Samples
+    from gradcut.yields import YieldsLayout
 
 __all__ = ["run"]
 
 
 def run(
-    binning: Binning | ProductBinning | MixtureBinning,
+    binning: OneBinning | ChannelBinning,
     samples: Samples,
     objective: Objective,
     settings: BinSettings,
@@ -57,16 +62,16 @@ def run(
     counts = binning.choices
     if settings.method == "exact":
         objective.check_additive("the exact method")
-        if isinstance(binning, MixtureBinning):
-            raise DeclarationError(
-                "exact bins are those of one axis", given=repr(binning), hint="method='gradient'"
-            )
-    features = dict(zip(spec.columns, binning.expressions, strict=True))
-    tables = samples.collect(
-        features, split=settings.partition, sentinels=samples.sentinels, reader=settings.reader
+        every = [one.binning for one in binning.groups] if isinstance(binning, ChannelBinning) else [binning]
+        for one in every:
+            if isinstance(one, (MixtureBinning, SoftmaxBinning)):
+                raise DeclarationError(
+                    "exact bins are those of one axis", given=repr(one), hint="method='gradient'"
+                )
+    tables = collect_bins(
+        binning, samples, split=settings.partition, sentinels=samples.sentinels, reader=settings.reader
     )
-    layout = layout_of(tables)
-    objective.check(layout_with(layout, binning.shape))
+    objective.check(_declared_layout(binning, tables))
     parts = Parts(tables, settings.partition)
     learner = learner_of(binning, objective, settings, journal, progress)
 
@@ -91,9 +96,7 @@ def run(
     if not interrupted:
         objective.check_final(used)
     unused = unused_yields(parts, plans, [one.bins for one, _ in learned], spec)
-    missing = {
-        name: int(sum(table.missing()[i] for table in tables.values())) for i, name in enumerate(spec.columns)
-    }
+    missing = missing_values(binning, tables)
     judged = None if unused is None else float(objective.hard(unused)[0])
     rows = bin_rows(best, used, unused, objective)
     return BinningResult(
@@ -121,3 +124,11 @@ def run(
         provenance=provenance,
         metadata=metadata(began),
     )
+
+
+def _declared_layout(binning: OneBinning | ChannelBinning, tables: EventTables) -> YieldsLayout:
+    """What the objective will see."""
+    if not isinstance(binning, ChannelBinning):
+        return layout_with(layout_of(tables), binning.shape)
+    parts = [layout_with(layout_of(of_group(tables, one)), one.binning.shape) for one in binning.groups]
+    return joined_layout(layout_of(tables), parts)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.binning.learned import LearnedEdges
+from gradcut.binning.learned_channels import LearnedChannels
 from gradcut.results.bin_rows import BinRow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.binning.choose import Choice
-    from gradcut.binning.learned import LearnedWith
+    from gradcut.binning.learned import LearnedBins, LearnedWith
     from gradcut.binning.settings import BinSettings
     from gradcut.objectives import Objective
     from gradcut.yields import Moments, Yields
@@ -38,8 +39,13 @@ def bin_rows(
     """One row per channel and bin."""
     layout = used.layout
     added = objective.contributions(used)
-    if unused is not None and unused.layout.bin_shape != layout.bin_shape:
+    if unused is not None and (unused.layout.channels, unused.layout.bin_shape) != (
+        layout.channels,
+        layout.bin_shape,
+    ):
         unused = None  # folds chose other numbers of bins
+    # Yields side by side have a channel for every bin.
+    side_by_side = learned.bins.places if isinstance(learned.bins, LearnedChannels) else None
     signal, background = layout.process_indices("signal"), layout.process_indices("background")
     rows = []
     for c, channel in enumerate(layout.channels):
@@ -53,13 +59,14 @@ def bin_rows(
             else (_sum(learned.soft.moments, c, signal)[0], _sum(learned.soft.moments, c, background)[0])
         )
         for k, label in enumerate(layout.bins):
+            place = (channel, label) if side_by_side is None else side_by_side[c]
             contribution = (
                 None if added is None or added.shape[2] != len(layout.bins) else float(added[0, c, k])
             )
             rows.append(
                 BinRow(
-                    channel=channel,
-                    bin=label,
+                    channel=place[0],
+                    bin=place[1],
                     signal=float(s[k]),
                     background=float(b[k]),
                     background_error=float(np.sqrt(e[k])),
@@ -92,7 +99,7 @@ def message_of(
     interrupted: bool,
 ) -> str:
     """How the bins were made."""
-    moved = "single edges" if isinstance(best.bins, LearnedEdges) else "weights of regions"
+    moved = "single edges" if _has_edges(best.bins) else "weights of regions"
     parts = [_METHODS[settings.method].format(moved=moved)]
     if best.of_starts:
         low, high = min(best.of_starts), max(best.of_starts)
@@ -105,6 +112,12 @@ def message_of(
     if interrupted:
         parts.append(f"interrupted: {done} of {wanted} sets of bins were complete")
     return "; ".join(parts)
+
+
+def _has_edges(bins: LearnedBins) -> bool:
+    if isinstance(bins, LearnedChannels):
+        return all(map(_has_edges, bins.groups))
+    return isinstance(bins, LearnedEdges)
 
 
 def warnings_of(
@@ -124,17 +137,23 @@ def warnings_of(
     if scarce and settings.limits is None:
         worst = min(scarce, key=lambda row: row.background_entries)
         found.append(
-            f"{len(scarce)} bins have fewer than {SCARCE:g} effective entries of the background, bin "
-            f"{worst.bin} {worst.background_entries:.3g}: limits=gc.BinLimits(min_entries=...) avoids them"
+            f"{len(scarce)} bins have fewer than {SCARCE:g} effective entries of the background, "
+            f"{_named(worst, rows)} {worst.background_entries:.3g}: "
+            "limits=gc.BinLimits(min_entries=...) avoids them"
         )
     biased = [row for row in rows if row.background_bias is not None and abs(row.background_bias) > BIAS]
     if biased:
         worst = max(biased, key=lambda row: abs(row.background_bias or 0.0))
         found.append(
-            f"the smooth background of {len(biased)} bins is off by more than {BIAS:.0%}, of bin {worst.bin} "
-            f"by {worst.background_bias:+.0%}: the fit saw other yields than these bins have"
+            f"the smooth background of {len(biased)} bins is off by more than {BIAS:.0%}, "
+            f"of {_named(worst, rows)} by {worst.background_bias:+.0%}: the fit saw other yields than these bins have"
         )
     for name, count in missing.items():
         if count:
             found.append(f"{count} events have no value of '{name}' and are in no bin")
     return tuple(found)
+
+
+def _named(row: BinRow, rows: tuple[BinRow, ...]) -> str:
+    several = len({one.channel for one in rows}) > 1
+    return f"bin {row.bin}" + (f" of channel '{row.channel}'" if several else "")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcut.report.files import check_formats, write
+from gradcut.samples.of_channel import of_channel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,7 +49,8 @@ def plot_bins(
         bins in the plane of two columns, with signal and background where there are samples; ``choices``,
         the objective against the number of bins; ``bias``, smooth over hard yields at the end of the fit;
         ``widths``, the same against the width of the steps, or the temperature (with samples); ``history``,
-        the course of the fit.
+        the course of the fit. Where bins differ between channels, those of every channel in a folder of its
+        name.
 
     Raises
     ------
@@ -56,6 +58,17 @@ def plot_bins(
         If matplotlib or mplhep is not installed, or a format is unknown.
     """
     kinds = check_formats(formats)
+    if result.channels:
+        return tuple(
+            file
+            for name in result.channels
+            for file in plot_bins(
+                result.channel(name),
+                Path(folder) / (re.sub(r"[^\w.-]+", "_", name) or "channel"),
+                None if samples is None else of_channel(samples, name),
+                formats=kinds,
+            )
+        )
     events = None
     if samples is not None:
         from gradcut.report.bin_events import events_of

@@ -17,6 +17,7 @@ from gradcut.expressions.guards import guard_feature
 from gradcut.expressions.nodes import Column
 from gradcut.expressions.structure import columns as columns_of
 from gradcut.results.folds import define_fold_of, fold_of
+from gradcut.samples.of_channel import of_channel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -158,6 +159,9 @@ def templates(
     expressions: dict[str, Expression] = result.bins.expressions
     spec = BinsSpec("axes", "logistic", tuple(expressions), (0,) * len(expressions))
     sentinels = result.provenance["sentinels"]
+    channel = result.provenance.get("channel")
+    if channel is not None:
+        samples = of_channel(samples, channel)
     if not folds:
         tables = samples.collect(expressions, sentinels=sentinels, reader=reader, unblind=unblind)
         return hard_yields(result.bins, tables, spec)

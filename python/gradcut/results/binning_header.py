@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcut.binning.learned import LearnedEdges
 from gradcut.binning.learned_mixture import LearnedMixture
+from gradcut.binning.learned_softmax import LearnedSoftmax
 from gradcut.errors import DeclarationError
 from gradcut.expressions.text import describe
 
@@ -41,6 +42,8 @@ def header_text(result: BinningResult, function: str) -> str:
     body = (
         _mixture(result.bins, len(names))
         if isinstance(result.bins, LearnedMixture)
+        else _softmax(result.bins, len(names))
+        if isinstance(result.bins, LearnedSoftmax)
         else _edges(result.bins)
         if isinstance(result.bins, LearnedEdges)
         else []
@@ -132,6 +135,22 @@ def _mixture(bins: LearnedMixture, d: int) -> list[str]:
         "      best = k;",
         "   }",
         "}",
+        "return best;",
+    ]
+
+
+def _softmax(bins: LearnedSoftmax, d: int) -> list[str]:
+    """The largest output with its bias, as the kernels compute it."""
+    codes = bins.coordinate_codes([f"x{i}" for i in range(d)])
+    return [
+        f"const double y[] = {{{', '.join(codes)}}};",
+        "if (std::isnan(y[0]))",
+        "   return -1;",
+        f"static const double bias[] = {{{_numbers(bins.biases)}}};",
+        "int best = 0;",
+        f"for (int k = 1; k < {len(bins.biases)}; ++k)",
+        "   if (y[k] + bias[k] > y[best] + bias[best])",
+        "      best = k;",
         "return best;",
     ]
 

@@ -7,10 +7,14 @@ from dataclasses import asdict
 from typing import Any
 
 from gradcut.binning.axis import Binning, ProductBinning
+from gradcut.binning.channels import ChannelBinning, OneBinning
 from gradcut.binning.choose import Choice
 from gradcut.binning.learned import LearnedBins, LearnedEdges
+from gradcut.binning.learned_channels import LearnedChannels
 from gradcut.binning.learned_mixture import LearnedMixture
+from gradcut.binning.learned_softmax import LearnedSoftmax
 from gradcut.binning.mixture import MixtureBinning
+from gradcut.binning.softmax import SoftmaxBinning
 from gradcut.errors import DeclarationError, SchemaError
 from gradcut.results.bin_rows import BinRow
 from gradcut.results.binning_result import BinningResult, FoldBins
@@ -20,10 +24,11 @@ from gradcut.results.rows import Scores
 __all__ = ["load", "save"]
 
 _FORMAT = "gradcut-binning-result"
-_KINDS: dict[str, type[Binning] | type[ProductBinning] | type[MixtureBinning]] = {
+_KINDS: dict[str, type[OneBinning]] = {
     "axis": Binning,
     "product": ProductBinning,
     "mixture": MixtureBinning,
+    "softmax": SoftmaxBinning,
 }
 
 
@@ -52,7 +57,7 @@ def load(path: str | os.PathLike[str]) -> BinningResult:
     where = str(path)
     document = read(path, _FORMAT, "fit_binning", "binning_result")
     content = document["content"]
-    binning = _KINDS[content["binning"]["kind"]].from_json(content["binning"])
+    binning = _declared(content["binning"])
     return BinningResult(
         binning=binning,
         bins=_bins(binning, content["bins"], where),
@@ -80,18 +85,42 @@ def load(path: str | os.PathLike[str]) -> BinningResult:
     )
 
 
-def _bins(
-    binning: Binning | ProductBinning | MixtureBinning, plain: dict[str, Any], where: str
-) -> LearnedBins:
+def _declared(plain: dict[str, Any]) -> OneBinning | ChannelBinning:
+    if plain["kind"] == "channels":
+        return ChannelBinning({channel: _one(own) for channel, own in plain["by_channel"].items()})
+    return _one(plain)
+
+
+def _one(plain: dict[str, Any]) -> OneBinning:
+    return _KINDS[plain["kind"]].from_json(plain)
+
+
+def _bins(binning: OneBinning | ChannelBinning, plain: dict[str, Any], where: str) -> LearnedBins:
     """Bins of a file, which have to be those of its declaration."""
-    is_mixture = isinstance(binning, MixtureBinning)
-    if (plain["kind"] == "mixture") != is_mixture:
+    if isinstance(binning, ChannelBinning):
+        of_channels = plain.get("by_channel", {})
+        if set(of_channels) != set(binning.by_channel):
+            raise SchemaError(
+                "the bins are not those of the channels of the declaration",
+                given=", ".join(of_channels) or plain["kind"],
+                allowed=", ".join(binning.by_channel),
+                where=f"{where}, bins",
+            )
+        own = {
+            channel: _bins(one, of_channels[channel], f"{where}, channel '{channel}'")
+            for channel, one in binning.by_channel.items()
+        }
+        return LearnedChannels.of_channels(binning, own)
+    own_kind = binning.to_json()["kind"]
+    if plain["kind"] != (own_kind if own_kind in ("mixture", "softmax") else "edges"):
         raise SchemaError(
             "the bins are not those of the declaration", given=plain["kind"], where=f"{where}, bins"
         )
     try:
         if isinstance(binning, MixtureBinning):
             return LearnedMixture.from_json(binning, plain)
+        if isinstance(binning, SoftmaxBinning):
+            return LearnedSoftmax.from_json(binning, plain)
         return LearnedEdges.from_json(binning, plain)
     except (DeclarationError, ValueError) as error:
         raise SchemaError("the bins of the file make no sense", given=str(error), where=where) from error

@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcut.binning.common import common_shape
 from gradcut.binning.learned import LearnedBins, LearnedEdges
+from gradcut.binning.learned_channels import LearnedChannels
 from gradcut.errors import DeclarationError
 from gradcut.results.bin_rows import BinRow
 from gradcut.results.rows import Scores
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from gradcut.binning.axis import Binning, ProductBinning
+    from gradcut.binning.channels import ChannelBinning, OneBinning
     from gradcut.binning.choose import Choice
-    from gradcut.binning.mixture import MixtureBinning
     from gradcut.samples import Samples
     from gradcut.yields import Yields
 
@@ -51,7 +51,7 @@ class BinningResult:
 
     Parameters
     ----------
-    binning : Binning, ProductBinning or MixtureBinning
+    binning : Binning, ProductBinning, MixtureBinning or ChannelBinning
         What was declared.
     bins : LearnedBins
         What was learned; with folds, from all events.
@@ -81,7 +81,7 @@ class BinningResult:
         Time, host and versions; not part of the content.
     """
 
-    binning: Binning | ProductBinning | MixtureBinning
+    binning: OneBinning | ChannelBinning
     bins: LearnedBins
     scores: Scores
     rows: tuple[BinRow, ...]
@@ -98,8 +98,38 @@ class BinningResult:
 
     @property
     def n_bins(self) -> int:
-        """Number of bins."""
+        """Number of bins; of all channels together where they differ."""
+        if isinstance(self.bins, LearnedChannels):
+            return len(self.bins.places)
         return int(np.prod(self.bins.bin_shape, dtype=np.int64))
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Channels that have bins of their own; none where all have the same."""
+        return tuple(self.bins.by_channel) if isinstance(self.bins, LearnedChannels) else ()
+
+    def channel(self, name: str) -> BinningResult:
+        """Return the bins of one channel as a result that can be applied, drawn and saved by itself.
+
+        Parameters
+        ----------
+        name : str
+            The channel.
+
+        Returns
+        -------
+        BinningResult
+            With the rows of the channel; scores and choices are those of all channels. Its templates are
+            counted in this channel only.
+
+        Raises
+        ------
+        DeclarationError
+            If all channels have the same bins, or none is called so.
+        """
+        from gradcut.results.binning_channel import of_channel
+
+        return of_channel(self, name)
 
     @property
     def fold_shape(self) -> tuple[int, ...]:
@@ -325,6 +355,8 @@ class BinningResult:
         return load(path)
 
     def _edges(self) -> LearnedEdges:
+        if isinstance(self.bins, LearnedChannels):
+            raise self.bins.of_one()
         if not isinstance(self.bins, LearnedEdges):
             raise DeclarationError(
                 "the bins of a mixture have no edges", hint="result.define(df, 'bin') numbers them"

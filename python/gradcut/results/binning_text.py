@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from gradcut.binning.learned import LearnedEdges
+from gradcut.binning.learned_channels import LearnedChannels
 from gradcut.results.tables import number, plus_minus, shortened, table
 from gradcut.results.text import score_lines
 
@@ -68,7 +69,7 @@ def _bins(result: BinningResult) -> list[str]:
 def _row(
     result: BinningResult, row: BinRow, several: bool, judged: bool, soft: bool, adds: bool
 ) -> list[str]:
-    cells = [*([shortened(row.channel, NAME)] if several else []), shortened(_name(result, row.bin), NAME)]
+    cells = [*([shortened(row.channel, NAME)] if several else []), shortened(_name(result, row), NAME)]
     cells += [
         number(row.signal),
         plus_minus(row.background, row.background_error),
@@ -85,14 +86,14 @@ def _row(
     return cells
 
 
-def _name(result: BinningResult, label: str) -> str:
-    if not isinstance(result.bins, LearnedEdges):
-        return label
+def _name(result: BinningResult, row: BinRow) -> str:
+    bins = result.bins.of(row.channel) if isinstance(result.bins, LearnedChannels) else result.bins
+    if not isinstance(bins, LearnedEdges):
+        return row.bin
     parts = []
-    places = [int(at) for at in label.split(".")]
-    for (name, axis_edges), axis, at in zip(
-        result.axis_edges.items(), result.bins.binning.axes, places, strict=True
-    ):
+    places = [int(at) for at in row.bin.split(".")]
+    for axis, axis_edges, at in zip(bins.binning.axes, bins.edges, places, strict=True):
+        name = axis.name
         low, high = axis_edges[at], axis_edges[at + 1]
         is_open = axis.flow == "open"
         left = "" if is_open and at == 0 else f"{number(low)} <= "
