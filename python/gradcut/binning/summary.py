@@ -146,7 +146,8 @@ def warnings_of(
         worst = max(biased, key=lambda row: abs(row.background_bias or 0.0))
         found.append(
             f"the smooth background of {len(biased)} bins is off by more than {BIAS:.0%}, "
-            f"of {_named(worst, rows)} by {worst.background_bias:+.0%}: the fit saw other yields than these bins have"
+            f"of {_named(worst, rows)} by {worst.background_bias:+.0%}: "
+            "the fit saw other yields than these bins have"
         )
     for name, count in missing.items():
         if count:
