@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gradcut import cabin, engines, objectives, rdf, report, stats, triggers
     from gradcut._build_info import VERSION as __version__
-    from gradcut.binning import BinLimits, Binning, MixtureBinning, ProductBinning, fit_binning
+    from gradcut.binning import (
+        BinLimits,
+        Binning,
+        MixtureBinning,
+        ProductBinning,
+        SoftmaxBinning,
+        fit_binning,
+    )
     from gradcut.errors import (
         DataError,
         DeclarationError,
@@ -60,6 +67,7 @@ __all__ = [
     "ScanResult",
     "SchemaError",
     "Selection",
+    "SoftmaxBinning",
     "Split",
     "UnattainableError",
     "VaryingCut",
@@ -81,7 +89,14 @@ __all__ = [
 
 #: Module -> the public names that it has.
 _HOMES = {
-    "binning": ("BinLimits", "Binning", "MixtureBinning", "ProductBinning", "fit_binning"),
+    "binning": (
+        "BinLimits",
+        "Binning",
+        "MixtureBinning",
+        "ProductBinning",
+        "SoftmaxBinning",
+        "fit_binning",
+    ),
     "errors": (
         "DataError",
         "DeclarationError",

@@ -11,8 +11,17 @@ if TYPE_CHECKING:
     from gradcut.binning.fit import fit_binning
     from gradcut.binning.limits import BinLimits
     from gradcut.binning.mixture import MixtureBinning
+    from gradcut.binning.softmax import SoftmaxBinning
 
-__all__ = ["BinLimits", "Binning", "BinsSpec", "MixtureBinning", "ProductBinning", "fit_binning"]
+__all__ = [
+    "BinLimits",
+    "Binning",
+    "BinsSpec",
+    "MixtureBinning",
+    "ProductBinning",
+    "SoftmaxBinning",
+    "fit_binning",
+]
 
 _MODULE_OF = {
     "BinLimits": "limits",
@@ -20,6 +29,7 @@ _MODULE_OF = {
     "BinsSpec": "bins_spec",
     "MixtureBinning": "mixture",
     "ProductBinning": "axis",
+    "SoftmaxBinning": "softmax",
     "fit_binning": "fit",
 }
 

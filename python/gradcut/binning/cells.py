@@ -7,7 +7,8 @@ cells are exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -113,6 +114,10 @@ class Cells:
                 sums[point, :, row] = np.bincount(of_cell[inside], values[inside], n_bins)[:n_bins]
         shaped = sums.reshape((len(labels), n_bins, *self.rows.shape[:5]))
         return self.made(np.moveaxis(shaped, (0, 1), (1, 5)))
+
+    def of_columns(self, columns: Sequence[int]) -> Cells:
+        """The same cells with some of the coordinates."""
+        return self if len(columns) == len(self.position) else replace(self, position=self.position[columns])
 
     def merged(self, groups: NDArray[np.int64], n_groups: int) -> Cells:
         """Return fewer cells, each made of neighbours.

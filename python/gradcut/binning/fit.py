@@ -11,8 +11,8 @@ from gradcut.binning.axis import Binning, ProductBinning
 from gradcut.binning.channels import ChannelBinning, is_learned
 from gradcut.binning.limits import BinLimits
 from gradcut.binning.mixture import MixtureBinning
-from gradcut.binning.softmax import SoftmaxBinning
 from gradcut.binning.settings import METHODS, BinSettings, Method
+from gradcut.binning.softmax import SoftmaxBinning
 from gradcut.checks import is_integer
 from gradcut.errors import DeclarationError
 from gradcut.fitting.settings import partition_of

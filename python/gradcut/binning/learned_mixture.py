@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradcut.binning.bins_spec import BinsSpec
 from gradcut.binning.mixture import LEAST_SCORE
+from gradcut.binning.mixture_means import outside_by
 from gradcut.engines.bins.base import kernel_arguments
 from gradcut.errors import DeclarationError
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from gradcut.expressions.nodes import Expression
 
 __all__ = ["LearnedMixture"]
+
+#: By how much a mean may miss its range in the last digits.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +63,13 @@ class LearnedMixture:
                 "this is no mixture",
                 given=f"shapes {self.log_weights.shape}, {self.means.shape}, {self.precisions.shape}",
                 allowed=f"finite (bins,), (bins, {d}), (bins, {d}, {d}) with positive diagonals",
+            )
+
+        if (beyond := outside_by(self.mixture, self.means)) > ROUNDING:
+            raise DeclarationError(
+                "means are not where the declaration has them",
+                given=f"{beyond:.3g} outside",
+                allowed=f"means={self.mixture.means!r}"[:120],
             )
 
     @property
@@ -123,6 +134,10 @@ class LearnedMixture:
             f"std::log(({x} < {least} ? {least} : {x}) / ({rest} < {least} ? {least} : {rest}))"
             for x in values
         ]
+
+    def declared_as(self, binning: MixtureBinning) -> LearnedMixture:
+        """The same regions, of the columns of another declaration."""
+        return replace(self, mixture=binning)
 
     def to_json(self) -> dict[str, Any]:
         """Return what has been learned as plain data."""

@@ -36,10 +36,6 @@ class Mixtures(NamedTuple):
         log_det = np.log(np.diagonal(self.factors, axis1=2, axis2=3)).sum(-1)
         return np.asarray((self.log_weights + log_det)[..., None] - (z**2).sum(2) / 2)
 
-    def at(self, point: int) -> Mixtures:
-        """One of them, with the axis of points kept."""
-        return Mixtures(*(array[point : point + 1] for array in self))
-
 
 def free_of(mixtures: Mixtures) -> NDArray[np.float64]:
     """Free numbers, shape (points, numbers): weights, shifts, triangles with logarithms on the diagonal."""
@@ -62,26 +58,33 @@ def mixtures_of(free: NDArray[np.float64], n_components: int, n_columns: int) ->
     return Mixtures(free[:, :k], free[:, k : k + k * d].reshape(n, k, d), factors)
 
 
-def points_of(mixtures: Mixtures, temperature: float) -> NDArray[np.float64]:
-    """Parameters of the kernels, shape (points, parameters)."""
+def points_of(mixtures: Mixtures, temperatures: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Parameters of the kernels with a temperature per point, shape (points, parameters)."""
     n, _, d = mixtures.shifts.shape
     r, c = np.tril_indices(d)
     packed = mixtures.factors[:, :, r, c].reshape(n, -1)
     means = mixtures.means.reshape(n, -1)
-    return np.hstack([mixtures.log_weights, means, packed, np.full((n, 1), temperature)])
+    return np.hstack([mixtures.log_weights, means, packed, temperatures[:, None]])
 
 
-def pull_back(mixtures: Mixtures, gradient: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Derivatives in the free numbers of derivatives in the parameters of the kernels."""
+def pull_back(
+    mixtures: Mixtures, gradient: NDArray[np.float64], *, at_means: bool = False
+) -> NDArray[np.float64]:
+    """Derivatives in the free numbers of derivatives in the parameters of the kernels.
+
+    With ``at_means`` they are those in the means with the triangles held, and the other way round.
+    """
     n, k, d = mixtures.shifts.shape
     r, c = np.tril_indices(d)
     by_mean = gradient[:, k : k + k * d].reshape(n, k, d)
     by_packed = gradient[:, k + k * d : -1].reshape(n, k, -1)
     by_factor = np.zeros((n, k, d, d))
     by_factor[:, :, r, c] = by_packed
-    # mu = A^-1 c: what moves the mean is shared between c and A.
-    by_shift = np.linalg.solve(np.swapaxes(mixtures.factors, 2, 3), by_mean[..., None])[..., 0]
-    by_factor = by_factor - by_shift[..., None] * mixtures.means[:, :, None, :]
+    by_shift = by_mean.copy()
+    if not at_means:
+        # mu = A^-1 c: what moves the mean is shared between c and A.
+        by_shift = np.linalg.solve(np.swapaxes(mixtures.factors, 2, 3), by_mean[..., None])[..., 0]
+        by_factor = by_factor - by_shift[..., None] * mixtures.means[:, :, None, :]
     packed = by_factor[:, :, r, c]
     packed[:, :, r == c] *= np.diagonal(mixtures.factors, axis1=2, axis2=3)
     parts = (gradient[:, :k], by_shift.reshape(n, -1), packed.reshape(n, -1))

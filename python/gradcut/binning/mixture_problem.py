@@ -1,4 +1,4 @@
-"""Events of several columns in cells, in units in which a mixture is learned."""
+"""Events of several columns in cells, in units in which regions are learned."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.binning.mixture import MixtureBinning
+    from gradcut.binning.softmax import SoftmaxBinning
     from gradcut.samples import EventTables
 
 __all__ = ["MixtureProblem"]
@@ -30,19 +31,19 @@ class MixtureProblem:
 
     Parameters
     ----------
-    binning : MixtureBinning
+    binning : MixtureBinning or SoftmaxBinning
         The declaration.
     tables : EventTables
         The events.
     cells : Cells
         Positions are those of the coordinates less ``centre``, over ``scale``.
     centre, scale : ndarray of float64, shape (columns,)
-        Where signals and background together are, and how wide they are spread.
+        Where signals and background together are, and how wide they are spread; see ``binning.units``.
     sizes : ndarray of float64, shape (cells,)
         How much there is of signals and background, each of which counts alike.
     """
 
-    binning: MixtureBinning
+    binning: MixtureBinning | SoftmaxBinning
     tables: EventTables
     cells: Cells
     centre: NDArray[np.float64]
@@ -50,7 +51,7 @@ class MixtureProblem:
     sizes: NDArray[np.float64]
 
     @classmethod
-    def of(cls, binning: MixtureBinning, tables: EventTables, seed: int) -> MixtureProblem:
+    def of(cls, binning: MixtureBinning | SoftmaxBinning, tables: EventTables, seed: int) -> MixtureProblem:
         """Sum events into cells.
 
         Raises
@@ -83,8 +84,7 @@ class MixtureProblem:
                 given="NaN, infinite or of weight zero in all signal and background events",
             )
         place, size = np.concatenate(x), np.concatenate(w) / len(w)
-        centre = size @ place
-        scale = np.sqrt(size @ (place - centre) ** 2)
+        centre, scale = binning.units(place, size)
         varies = scale > 1e-9 * np.abs(centre)
         if not varies.all():
             flat = [name for name, one in zip(binning.names, varies, strict=True) if not one]

@@ -74,7 +74,7 @@ class PlacedEvents:
 
     @classmethod
     def of_mixture(cls, problem: MixtureProblem) -> PlacedEvents:
-        """Events in the units in which a mixture is learned."""
+        """Events in the units in which a mixture, or biases of outputs, are learned."""
         events = Events(problem.tables, problem.binning.spec)
 
         def place(columns: Sequence[NDArray[Any]]) -> list[NDArray[np.float64]]:
@@ -82,6 +82,14 @@ class PlacedEvents:
             return [(x - centre) / scale for x, centre, scale in units]
 
         return cls(events.layout, tuple((segment, 0) for segment in _placed(events, place)))
+
+    def of_columns(self, columns: Sequence[int]) -> PlacedEvents:
+        """The same events with some of the coordinates."""
+        parts = (
+            (replace(segment, columns=tuple(segment.columns[i] for i in columns)), number)
+            for segment, number in self.segments
+        )
+        return replace(self, segments=tuple(parts))
 
     def engine(
         self, spec: BinsSpec, precision: Precision = "float32", n_threads: int | None = None

@@ -89,7 +89,7 @@ class DescentState:
         """All numbers by name, for a checkpoint."""
         return {"step": self.step, "stages": len(self.snapshots)}
 
-    def moved(self, gradient: NDArray[np.float64], rate: float) -> DescentState:
+    def moved(self, gradient: NDArray[np.float64], rate: float | NDArray[np.float64]) -> DescentState:
         """State after a step of Adam down a gradient (Kingma and Ba, arXiv:1412.6980)."""
         # Not torch.optim: it imports torch's compiler, seconds of CPU for twelve lines.
         after = copy(self)

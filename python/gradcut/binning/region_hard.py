@@ -1,4 +1,4 @@
-"""Hard regions of a mixture: brought to limits, and moved by their weights as long as that improves them."""
+"""Hard regions: brought to limits, and moved by their weights as long as that improves them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.binning.mixture_parameters import Mixtures
+from gradcut.binning.regions import R, Regions, without
 from gradcut.yields import Yields
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradcut.binning.limits import BinLimits
     from gradcut.objectives import Objective
 
-__all__ = ["improved", "labels_of", "stricter", "within_limits", "without"]
+__all__ = ["improved", "labels_of", "stricter", "within_limits", "without_empty"]
 
 #: Regions that are raised until all keep to the limits, per bin.
 ROUNDS = 4
@@ -29,17 +29,17 @@ PLACES, SWEEPS = 48, 4
 REACH = 0.05
 
 
-def labels_of(mixture: Mixtures, cells: Cells) -> NDArray[np.int64]:
+def labels_of(mixture: Regions, cells: Cells) -> NDArray[np.int64]:
     """Region of every cell, of one mixture."""
     return np.asarray(mixture.logits(cells.position)[0].argmax(0))
 
 
-def within_limits(mixture: Mixtures, cells: Cells, limits: BinLimits | None) -> Mixtures:
+def within_limits(mixture: R, cells: Cells, limits: BinLimits | None) -> R:
     """Raise the weights of regions that miss a limit; drop those that are empty, or cannot be helped.
 
     Parameters
     ----------
-    mixture : Mixtures
+    mixture : Mixtures or Softmaxes
         One of them.
     cells : Cells
         The events.
@@ -47,7 +47,7 @@ def within_limits(mixture: Mixtures, cells: Cells, limits: BinLimits | None) -> 
         What every region has to have.
     """
     if not limits:
-        return _without_empty(mixture, cells)
+        return without_empty(mixture, cells)
     helped: set[int] = set()
     for _ in range(ROUNDS * len(mixture.log_weights[0])):
         n_bins = len(mixture.log_weights[0])
@@ -112,23 +112,19 @@ def stricter(limits: BinLimits, factor: float) -> BinLimits:
     )
 
 
-def without(mixture: Mixtures, bins: list[int]) -> Mixtures:
-    """The same without some components: others take what was theirs."""
-    return Mixtures(*(np.delete(array, bins, axis=1) for array in mixture))
-
-
-def _without_empty(mixture: Mixtures, cells: Cells) -> Mixtures:
+def without_empty(mixture: R, cells: Cells) -> R:
+    """The same without regions that no cell is in."""
     n_bins = len(mixture.log_weights[0])
     filled = np.bincount(labels_of(mixture, cells), minlength=n_bins)
     return without(mixture, np.flatnonzero(filled == 0).tolist())
 
 
-def improved(mixture: Mixtures, cells: Cells, objective: Objective, limits: BinLimits | None) -> Mixtures:
+def improved(mixture: R, cells: Cells, objective: Objective, limits: BinLimits | None) -> R:
     """Move single weights to where the hard objective is best, until none can be improved.
 
     Parameters
     ----------
-    mixture : Mixtures
+    mixture : Mixtures or Softmaxes
         One whose regions keep to the limits.
     cells, objective, limits
         As for :func:`within_limits`.

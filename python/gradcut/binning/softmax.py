@@ -1,0 +1,220 @@
+"""``gc.SoftmaxBinning``: one bin per output of a network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from gradcut.binning.axis import column
+from gradcut.binning.bins_spec import BinsSpec
+from gradcut.binning.mixture import LEAST_SCORE
+from gradcut.checks import is_number
+from gradcut.errors import DeclarationError
+from gradcut.expressions.json_form import from_json, to_json
+from gradcut.expressions.text import describe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from gradcut.expressions.nodes import Expression
+
+__all__ = ["SoftmaxBinning", "SoftmaxCoordinates", "Temperature"]
+
+SoftmaxCoordinates = Literal["linear", "log"]
+Temperature = float | Literal["annealed", "learned"]
+COORDINATES: tuple[SoftmaxCoordinates, ...] = ("linear", "log")
+#: More outputs than a softmax in the kernels has.
+MOST_OUTPUTS = 128
+
+
+class SoftmaxBinning:
+    """One bin per output of a network: an event is in the bin of its largest output (INFERNO).
+
+    Parameters
+    ----------
+    columns : sequence of str or Expression
+        The outputs, two or more; the bin of an event is the number of the largest one.
+    biases : "learned" or sequence of float, default "learned"
+        Numbers that are added to the outputs before they are compared: learned, or given, one per output
+        (zeros for the bins that the network was trained with).
+    temperature : "annealed", "learned" or float, default "annealed"
+        What outputs are divided by in the smooth bins, ``softmax((y + bias) / T)``: it falls while biases are
+        learned; is learned with them; or is this number, in the unit of the coordinates.
+    coordinates : {"linear", "log"}, default "linear"
+        What is compared: the columns as they are, such as logits; or logarithms of class scores.
+    names : sequence of str, optional
+        Names of the columns; default their texts.
+
+    Notes
+    -----
+    Bins keep the order of the outputs. Outputs that no event is in, or that cannot be brought to the limits,
+    are dropped: others take what was theirs. Events with an output that is not finite are in no bin.
+
+    References
+    ----------
+    INFERNO: P. de Castro, T. Dorigo, arXiv:1806.04743.
+
+    Examples
+    --------
+    >>> import gradcut as gc
+    >>> gc.SoftmaxBinning(["y0", "y1", "y2"]).n_bins
+    3
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[str | Expression],
+        *,
+        biases: Literal["learned"] | Sequence[float] = "learned",
+        temperature: Temperature = "annealed",
+        coordinates: SoftmaxCoordinates = "linear",
+        names: Sequence[str] | None = None,
+    ) -> None:
+        where = "gc.SoftmaxBinning"
+        if isinstance(columns, str) or not 2 <= len(columns) <= MOST_OUTPUTS:
+            raise DeclarationError(
+                "a softmax has a list of outputs",
+                given=repr(columns)[:80],
+                allowed=f"2 to {MOST_OUTPUTS} of them",
+                where=where,
+            )
+        if coordinates not in COORDINATES:
+            raise DeclarationError(
+                "unknown coordinates",
+                given=repr(coordinates),
+                allowed=", ".join(map(repr, COORDINATES)),
+                where=where,
+            )
+        self.expressions = tuple(column(one, where) for one in columns)
+        self.names = tuple(names) if names is not None else tuple(map(describe, self.expressions))
+        if len(set(self.names)) != len(self.names) or len(self.names) != len(self.expressions):
+            raise DeclarationError(
+                "every output of a softmax has a name of its own", given=", ".join(self.names), where=where
+            )
+        self.coordinates: SoftmaxCoordinates = coordinates
+        self.biases = None if biases == "learned" else _biases(biases, len(self.names), where)
+        self.temperature = _temperature(temperature, where)
+        if self.biases is not None and temperature == "learned":
+            raise DeclarationError(
+                "a temperature is learned together with biases",
+                given="biases that are given",
+                where=where,
+                hint="a number, or biases='learned'",
+            )
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """Number of bins, to choose from: one."""
+        return (len(self.names),)
+
+    @property
+    def n_bins(self) -> int:
+        """Number of bins."""
+        return len(self.names)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of bins, as one axis."""
+        return (self.n_bins,)
+
+    @property
+    def choices(self) -> list[tuple[int, ...]]:
+        """Numbers of bins to choose from: one."""
+        return [(self.n_bins,)]
+
+    @property
+    def spec(self) -> BinsSpec:
+        """The outputs for the kernels."""
+        return BinsSpec("softmax", "logistic", self.names, n_components=self.n_bins)
+
+    def placed(self, values: Sequence[NDArray[Any]]) -> list[NDArray[np.float64]]:
+        """Coordinates of values of all columns; missing everywhere where one of them is not finite."""
+        import numpy as np
+
+        wide = np.stack([np.asarray(x, dtype=np.float64) for x in values])
+        known = np.isfinite(wide).all(0)
+        if self.coordinates == "log":
+            wide = np.log(np.maximum(wide, LEAST_SCORE))
+        return [np.ascontiguousarray(np.where(known, x, np.nan)) for x in wide]
+
+    def units(
+        self, place: NDArray[np.float64], size: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Centre and scale in which biases are learned: the scale is the typical lead of the largest output.
+
+        Parameters
+        ----------
+        place : ndarray of shape (n_events, columns)
+            Coordinates.
+        size : ndarray of shape (n_events,)
+            How much each counts.
+        """
+        import numpy as np
+
+        from gradcut.binning.regions import typical_lead
+
+        centre = np.asarray(size @ place)
+        top = np.partition(place - centre, -2, axis=1)[:, -2:]
+        lead = top[:, 1] - top[:, 0]
+        typical = typical_lead(lead, size) or float(size @ lead)
+        # What is rounding of the outputs is no lead.
+        if typical <= 1e-12 * float(np.abs(place).max()):
+            typical = 0.0
+        return centre, np.full(len(centre), typical)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "kind": "softmax",
+            "expressions": [to_json(one) for one in self.expressions],
+            "names": list(self.names),
+            "biases": "learned" if self.biases is None else list(self.biases),
+            "temperature": self.temperature,
+            "coordinates": self.coordinates,
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> SoftmaxBinning:
+        """Read what :meth:`to_json` gave."""
+        return cls(
+            [from_json(one) for one in plain["expressions"]],
+            biases=plain["biases"],
+            temperature=plain["temperature"],
+            coordinates=plain["coordinates"],
+            names=plain["names"],
+        )
+
+    def __repr__(self) -> str:
+        columns = [describe(one) for one in self.expressions]
+        biases = "'learned'" if self.biases is None else repr(list(self.biases))
+        return (
+            f"SoftmaxBinning({columns!r}, biases={biases}, temperature={self.temperature!r}, "
+            f"coordinates={self.coordinates!r})"
+        )
+
+
+def _biases(given: Sequence[float], count: int, where: str) -> tuple[float, ...]:
+    if isinstance(given, str) or not all(is_number(one) and math.isfinite(one) for one in given):
+        raise DeclarationError(
+            "biases are learned, or finite numbers", given=repr(given)[:80], allowed="'learned'", where=where
+        )
+    if len(given) != count:
+        raise DeclarationError(
+            "there is one bias per output", given=f"{len(given)} for {count} outputs", where=where
+        )
+    return tuple(float(one) for one in given)
+
+
+def _temperature(given: Temperature, where: str) -> Temperature:
+    if given == "annealed" or given == "learned":
+        return given
+    if isinstance(given, str) or not is_number(given) or not 0 < given < math.inf:
+        raise DeclarationError(
+            "a temperature is a positive number",
+            given=repr(given),
+            allowed="'annealed', 'learned' or a number",
+            where=where,
+        )
+    return float(given)
