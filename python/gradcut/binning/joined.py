@@ -61,7 +61,7 @@ def joined(layout: YieldsLayout, parts: Sequence[Yields]) -> Yields:
     parts : sequence of Yields
         With one point, or all with as many as each other.
     """
-    n_points = max(part.n_points for part in parts)
+    n_points = next((part.n_points for part in parts if part.n_points != 1), 1)
     made = [np.zeros((n_points, *layout.shape)) for _ in range(3)]
     first = 0
     for part in parts:
