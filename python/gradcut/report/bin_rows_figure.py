@@ -10,7 +10,7 @@ from gradcut.binning.learned import LearnedEdges
 from gradcut.report.bin_numbers import BinNumbers, numbers_of
 from gradcut.report.stack import BAND
 from gradcut.report.style import BACKGROUNDS, SIGNALS, UNUSED, label_of
-from gradcut.results.tables import number
+from gradcut.results.tables import number, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -137,4 +137,8 @@ def _title(result: BinningResult, numbers: BinNumbers) -> str:
     judged = "" if scores.unused is None else f"{number(scores.unused)} on unused, "
     name = scores.name if len(scores.name) < 32 else "objective"
     where = "" if numbers.channels == 1 else f"; {numbers.channels} channels together"
-    return f"{result.n_bins} bins, {name}: {judged}{number(scores.used)} on used events{where}"
+    bins, channel = f"{result.n_bins} bins", result.provenance.get("channel")
+    if channel is not None:
+        # The numbers are those of a whole of which this is a part.
+        bins, name = f"{bins} of {shortened(channel, 24)}", f"{name} of all channels"
+    return f"{bins}, {name}: {judged}{number(scores.used)} on used events{where}"
