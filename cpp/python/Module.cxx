@@ -7,4 +7,5 @@ NB_MODULE(_kernels, module)
    GradCut::Python::RegisterTree(module);
    GradCut::Python::RegisterBins(module);
    GradCut::Python::RegisterFunctions(module);
+   GradCut::Python::RegisterLikelihood(module);
 }

@@ -37,6 +37,7 @@ void RegisterSelection(nanobind::module_ &module);
 void RegisterTree(nanobind::module_ &module);
 void RegisterBins(nanobind::module_ &module);
 void RegisterFunctions(nanobind::module_ &module);
+void RegisterLikelihood(nanobind::module_ &module);
 
 } // namespace Python
 } // namespace GradCut

@@ -131,3 +131,46 @@ def event_hash(ids: Sequence[NDArray[np.uint64]], seed: int) -> NDArray[np.float
 def instruction_sets() -> list[str]: ...
 def instruction_set() -> str: ...
 def use_instruction_set(name: str) -> None: ...
+
+class Likelihood:
+    def __init__(
+        self,
+        n_parameters: int,
+        n_bins: int,
+        n_inputs: int,
+        samples: NDArray[np.int32],
+        modifiers: NDArray[np.int32],
+        constraints: NDArray[np.int32],
+    ) -> None: ...
+    def expected_data(
+        self, theta: NDArray[np.float64], inputs: NDArray[np.float64]
+    ) -> NDArray[np.float64]: ...
+    def expected_data_vjp(
+        self, theta: NDArray[np.float64], inputs: NDArray[np.float64], cotangents: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+    def value(
+        self, theta: NDArray[np.float64], inputs: NDArray[np.float64], data: NDArray[np.float64]
+    ) -> NDArray[np.float64]: ...
+    def evaluate(
+        self, theta: NDArray[np.float64], inputs: NDArray[np.float64], data: NDArray[np.float64]
+    ) -> tuple[
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.float64],
+    ]: ...
+    def hessian_vector(
+        self,
+        theta: NDArray[np.float64],
+        inputs: NDArray[np.float64],
+        data: NDArray[np.float64],
+        direction: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+    def hessian_form(
+        self,
+        theta: NDArray[np.float64],
+        inputs: NDArray[np.float64],
+        data: NDArray[np.float64],
+        direction: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
