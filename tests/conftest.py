@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 #: Marker -> the module that its tests need.
-NEEDS = {"torch": "torch", "bayes": "botorch", "uproot": "uproot", "plot": "mplhep", "hist": "hist"}
+NEEDS = {"torch": "torch", "bayes": "botorch", "uproot": "uproot", "plot": "mplhep", "hist": "hist", "pyhf": "pyhf"}
 #: Tests of these tiers run only when asked for by ``-m``.
 TIERS = ("fuzz", "studies", "peers")
 

@@ -17,6 +17,7 @@ EXTRAS = {
     "matplotlib": "plot",
     "mplhep": "plot",
     "hist": "hist",
+    "jsonpatch": "pyhf",
 }
 
 

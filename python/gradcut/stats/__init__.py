@@ -1,10 +1,32 @@
 """Statistics of yields.
 
-What to use when: :func:`asimov_significance` for counting experiments whose bins are independent.
+What to use when: :func:`asimov_significance` for counting experiments whose bins are independent;
+:class:`Model` for binned likelihoods with systematic uncertainties, from yields (:meth:`Model.from_yields`,
+with :class:`TemplateOptions`) or from workspaces of pyhf (:meth:`Model.from_workspace`).
 """
 
 from __future__ import annotations
 
 from gradcut.stats.asimov import AsimovSignificances, asimov_significance
+from gradcut.stats.model import Model
+from gradcut.stats.notes import TemplateNote
+from gradcut.stats.parameters import ParameterSet
+from gradcut.stats.plan import LikelihoodPlan
+from gradcut.stats.spec import Channel, Modifier, ParameterConfig, Sample
+from gradcut.stats.template_options import TemplateOptions
+from gradcut.stats.yields_to_inputs import YieldsToInputs
 
-__all__ = ["AsimovSignificances", "asimov_significance"]
+__all__ = [
+    "AsimovSignificances",
+    "Channel",
+    "LikelihoodPlan",
+    "Model",
+    "Modifier",
+    "ParameterConfig",
+    "ParameterSet",
+    "Sample",
+    "TemplateNote",
+    "TemplateOptions",
+    "YieldsToInputs",
+    "asimov_significance",
+]

@@ -1,0 +1,359 @@
+"""A HistFactory model: who has which parameters, and the numbers of its likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcut.errors import DataError, DeclarationError, close_matches
+from gradcut.stats.build import CODES, Built, build, ordered
+from gradcut.stats.spec import Channel, ParameterConfig
+from gradcut.stats.workspace import read_workspace, written
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from gradcut.stats.notes import TemplateNote
+    from gradcut.stats.parameters import ParameterSet
+    from gradcut.stats.plan import LikelihoodPlan
+    from gradcut.stats.template_options import TemplateOptions
+    from gradcut.stats.yields_to_inputs import YieldsToInputs
+    from gradcut.yields import Yields
+
+__all__ = ["Model"]
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A binned likelihood with systematic uncertainties, as HistFactory and pyhf define it.
+
+    Make one with :meth:`from_workspace` or :meth:`from_yields`. Channels, samples and parameters stand in
+    pyhf's order, so that vectors of parameters and of data are those of ``pyhf.Model``.
+
+    Parameters
+    ----------
+    channels : sequence of Channel
+        Channels with their samples and modifiers; ordered by name.
+    poi : str, optional
+        The parameter of interest.
+    configs : mapping of str to ParameterConfig, optional
+        What the measurement says of parameters instead of their defaults.
+    interpolation : mapping of str to str, optional
+        How variations are interpolated: ``{"normsys": "code4", "histosys": "code4p"}`` (default, as in pyhf);
+        ``"code1"`` for a normsys, ``"code0"`` or ``"code2"`` for a histosys.
+    observations : mapping of str to array_like, optional
+        Observed events per channel and bin.
+    measurement : str, default "measurement"
+        Its name in a workspace.
+    notes : tuple of TemplateNote, optional
+        What was done to templates and what is suspicious about them; see :attr:`warnings`.
+    yields_to_inputs : YieldsToInputs, optional
+        Of a model from yields: how its numbers follow from yields, with derivatives.
+
+    Raises
+    ------
+    DataError, DeclarationError
+        If the parts do not fit together; the message says where.
+    """
+
+    channels: tuple[Channel, ...]
+    poi: str | None = None
+    configs: Mapping[str, ParameterConfig] = field(default_factory=dict)
+    interpolation: Mapping[str, str] = field(default_factory=dict)
+    observations: Mapping[str, ArrayLike] | None = None
+    measurement: str = "measurement"
+    notes: tuple[TemplateNote, ...] = ()
+    yields_to_inputs: YieldsToInputs | None = None
+
+    def __post_init__(self) -> None:
+        set_field = object.__setattr__
+        set_field(self, "channels", ordered(self.channels))
+        set_field(self, "configs", MappingProxyType(dict(self.configs)))
+        set_field(self, "interpolation", MappingProxyType(_codes(self.interpolation)))
+        if self.observations is not None:
+            counts = self.by_channel(self.observed(self.observations))
+            set_field(self, "observations", MappingProxyType(counts))
+        self._check_poi()
+
+    @classmethod
+    def from_workspace(
+        cls,
+        workspace: Mapping[str, Any] | str | Path,
+        measurement: str | None = None,
+        *,
+        patches: Sequence[Any] = (),
+        interpolation: Mapping[str, str] | None = None,
+    ) -> Model:
+        """Read a workspace of pyhf (format 1.0.0); pyhf itself is not needed.
+
+        Parameters
+        ----------
+        workspace : mapping, str or Path
+            The workspace, or its file.
+        measurement : str, optional
+            Which measurement; the first where none is named.
+        patches : sequence, optional
+            JSON patches, each a list of operations on the workspace or an entry of a patch set
+            (``{"metadata": ..., "patch": [...]}``), applied in turn. Needs ``jsonpatch``, which the extra
+            ``pyhf`` brings.
+        interpolation : mapping of str to str, optional
+            Interpolation codes, see :class:`Model`; workspaces do not say them.
+
+        Raises
+        ------
+        SchemaError
+            If it is not a workspace of this format.
+        DataError
+            If its numbers cannot be used, its parts do not fit together, or a patch does not fit it.
+        DeclarationError
+            If there is no such measurement or interpolation code.
+        """
+        content = read_workspace(workspace, measurement, patches)
+        return cls(
+            content.channels,
+            content.poi,
+            content.configs,
+            interpolation or {},
+            content.observations,
+            content.measurement,
+        )
+
+    @classmethod
+    def from_yields(
+        cls, yields: Yields, options: TemplateOptions | None = None, *, point: int = 0, **settings: Any
+    ) -> Model:
+        """Make a model of yields with their variations.
+
+        Parameters
+        ----------
+        yields : Yields
+            Templates of all processes and variations.
+        options : TemplateOptions, optional
+            How variations become modifiers.
+        point : int, default 0
+            The parameter point that the model is made at. Which modifiers there are is decided there;
+            ``model.yields_to_inputs`` gives the numbers at any other, with derivatives.
+        **settings
+            Fields of :class:`TemplateOptions`, instead of ``options``.
+
+        Returns
+        -------
+        Model
+            With ``notes`` of what was pruned, mirrored or looks wrong.
+
+        Raises
+        ------
+        DeclarationError
+            If a setting names something that the yields do not have, or there is no signal.
+        DataError
+            If yields are not finite, or a channel has no background.
+        """
+        from gradcut.stats.from_yields import model_of_yields
+        from gradcut.stats.template_options import TemplateOptions
+
+        if options is not None and settings:
+            raise DeclarationError(
+                "options are given whole or one by one, not both", given=", ".join(sorted(settings))
+            )
+        if options is None:
+            known = TemplateOptions.__dataclass_fields__
+            for name in settings:
+                if name not in known:
+                    raise DeclarationError(f"no option is called '{name}'", hint=close_matches(name, known))
+            options = TemplateOptions(**settings)
+        return model_of_yields(yields.at(point), options)
+
+    def to_workspace(self, observations: ArrayLike | Mapping[str, ArrayLike] | None = None) -> dict[str, Any]:
+        """Return the model as a workspace of pyhf, ready for ``json.dump``.
+
+        Parameters
+        ----------
+        observations : array_like or mapping, optional
+            Observed events as in :meth:`data`; default those of the model.
+
+        Raises
+        ------
+        DataError
+            If there are none, or they do not fit the bins.
+
+        Notes
+        -----
+        The format has no place for edges of bins and interpolation codes: they travel beside it.
+        """
+        return written(self, self.observed(observations))
+
+    @cached_property
+    def _built(self) -> Built:
+        codes = {kind: CODES[kind][code] for kind, code in self.interpolation.items()}  # type: ignore[index]
+        return build(self.channels, self.configs, codes)
+
+    @property
+    def plan(self) -> LikelihoodPlan:
+        """The likelihood without its numbers."""
+        return self._built.plan
+
+    @property
+    def inputs(self) -> NDArray[np.float64]:
+        """Its numbers, shape (n_inputs,)."""
+        return self._built.inputs
+
+    @property
+    def parameter_sets(self) -> tuple[ParameterSet, ...]:
+        """Parameters by modifier."""
+        return self._built.sets
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of all parameters."""
+        return self.plan.parameters
+
+    @property
+    def n_bins(self) -> int:
+        """Bins of all channels together."""
+        return self.plan.n_bins
+
+    @cached_property
+    def initial(self) -> NDArray[np.float64]:
+        """Where fits start, shape (parameters,)."""
+        return np.array([x for made in self.parameter_sets for x in made.initial])
+
+    @cached_property
+    def bounds(self) -> NDArray[np.float64]:
+        """Lower and upper bound of each parameter, shape (parameters, 2)."""
+        return np.array([x for made in self.parameter_sets for x in made.bounds])
+
+    @cached_property
+    def fixed(self) -> NDArray[np.bool_]:
+        """Whether fits leave a parameter where it starts, shape (parameters,)."""
+        return np.array([x for made in self.parameter_sets for x in made.fixed], dtype=np.bool_)
+
+    @cached_property
+    def auxdata(self) -> NDArray[np.float64]:
+        """Auxiliary measurements, shape (constraints,)."""
+        return np.array([x for made in self.parameter_sets for x in made.auxdata])
+
+    @property
+    def poi_index(self) -> int | None:
+        """Position of the parameter of interest."""
+        if self.poi is None:
+            return None
+        return next(i for i, name in enumerate(self.parameters) if name in (self.poi, f"{self.poi}[0]"))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What looks wrong about the templates, in words."""
+        return tuple(str(note) for note in self.notes if note.is_warning)
+
+    def data(self, observations: ArrayLike | Mapping[str, ArrayLike] | None = None) -> NDArray[np.float64]:
+        """Observed events with the auxiliary measurements behind them, what the likelihood takes.
+
+        Parameters
+        ----------
+        observations : array_like or mapping of str to array_like, optional
+            Events per bin: a mapping with the bins of every channel, or all bins in the order of the
+            channels, shape (..., n_bins). Default: the observations of the model.
+
+        Returns
+        -------
+        ndarray, shape (..., n_bins + constraints)
+            The data.
+
+        Raises
+        ------
+        DataError
+            If there are no observations, channels are missing, or numbers are negative or not finite.
+        """
+        main = self.observed(observations)
+        aux = np.broadcast_to(self.auxdata, (*main.shape[:-1], len(self.auxdata)))
+        return np.concatenate([main, aux], axis=-1)
+
+    def observed(
+        self, observations: ArrayLike | Mapping[str, ArrayLike] | None = None
+    ) -> NDArray[np.float64]:
+        """Observed events of all bins, channel after channel; arguments and errors as in :meth:`data`."""
+        given = self.observations if observations is None else observations
+        if given is None:
+            raise DataError("the model has no observations", hint="give them: model.data({'channel': [...]})")
+        if isinstance(given, Mapping):
+            given = self._joined(given)
+        main = np.asarray(given, dtype=np.float64)
+        n_bins = sum(channel.n_bins for channel in self.channels)
+        if main.ndim == 0 or main.shape[-1] != n_bins:
+            raise DataError(
+                "observations do not fit the bins",
+                given=f"shape {main.shape}",
+                allowed=f"{n_bins} bins: " + ", ".join(f"'{c.name}': {c.n_bins}" for c in self.channels),
+            )
+        if not (np.isfinite(main).all() and (main >= 0).all()):
+            raise DataError("observations are finite numbers from 0 on")
+        return main
+
+    def by_channel(self, main: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """All bins taken apart by channel."""
+        ends = np.cumsum([channel.n_bins for channel in self.channels])[:-1]
+        parts = np.split(main, ends, axis=-1)
+        return {channel.name: part for channel, part in zip(self.channels, parts, strict=True)}
+
+    def with_observations(self, observations: ArrayLike | Mapping[str, ArrayLike]) -> Model:
+        """The same model with other observations."""
+        return replace(self, observations=self.by_channel(self.observed(observations)))
+
+    def with_poi(self, poi: str | None) -> Model:
+        """The same model with another parameter of interest."""
+        return replace(self, poi=poi)
+
+    def _joined(self, given: Mapping[str, ArrayLike]) -> NDArray[np.float64]:
+        parts = []
+        for channel in self.channels:
+            if channel.name not in given:
+                raise DataError(
+                    f"no observations for channel '{channel.name}'",
+                    given=", ".join(given),
+                    hint=close_matches(channel.name, given),
+                )
+            part = np.asarray(given[channel.name], dtype=np.float64)
+            if part.ndim == 0 or part.shape[-1] != channel.n_bins:
+                raise DataError(
+                    "observations do not fit the bins",
+                    where=f"channel '{channel.name}'",
+                    given=f"shape {part.shape}",
+                    allowed=f"{channel.n_bins} bins",
+                )
+            parts.append(part)
+        return np.concatenate(parts, axis=-1)
+
+    def _check_poi(self) -> None:
+        if self.poi is None:
+            return
+        sets = {made.name: len(made.initial) for made in self.parameter_sets}
+        if self.poi not in sets:
+            raise DeclarationError(
+                f"no parameter is called '{self.poi}'", where="poi", hint=close_matches(self.poi, sets)
+            )
+        if sets[self.poi] != 1:
+            raise DeclarationError(
+                "the parameter of interest is a single number",
+                where="poi",
+                given=f"'{self.poi}' with one parameter per bin ({sets[self.poi]})",
+            )
+
+
+def _codes(given: Mapping[str, str]) -> dict[str, str]:
+    made: dict[str, str] = {kind: next(iter(codes)) for kind, codes in CODES.items()}
+    for kind, code in given.items():
+        allowed = CODES.get(kind, {})  # type: ignore[call-overload]
+        if code not in allowed:
+            raise DeclarationError(
+                "unknown interpolation",
+                where="interpolation",
+                given=f"{kind!r}: {code!r}",
+                allowed="; ".join(f"'{name}': {', '.join(known)}" for name, known in CODES.items()),
+            )
+        made[kind] = code
+    return made

@@ -1,0 +1,295 @@
+"""Workspaces of pyhf, read and written."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from gradcut.errors import DataError, DeclarationError, SchemaError, close_matches
+from gradcut.extras import need
+from gradcut.stats.spec import KINDS, Channel, Modifier, ParameterConfig, Sample
+from gradcut.stats.workspace_schema import MODIFIER_DATA, WORKSPACE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.stats.model import Model
+
+__all__ = ["WorkspaceContent", "read_workspace", "written"]
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class WorkspaceContent(NamedTuple):
+    """One measurement of a workspace."""
+
+    channels: tuple[Channel, ...]
+    configs: dict[str, ParameterConfig]
+    poi: str | None
+    measurement: str
+    observations: dict[str, NDArray[np.float64]]
+
+
+def read_workspace(
+    workspace: Mapping[str, Any] | str | Path,
+    measurement: str | None,
+    patches: Sequence[Any],
+) -> WorkspaceContent:
+    """Read and check a workspace; see :meth:`gradcut.stats.Model.from_workspace`."""
+    from gradcut.results.schema import check
+
+    where = "the workspace"
+    if isinstance(workspace, (str, Path)):
+        where = f"workspace '{workspace}'"
+    plain = _patched(_loaded(workspace, where), patches)
+    check(plain, WORKSPACE, where=where)
+    for name in ("channels", "measurements", "observations"):
+        if not plain[name]:
+            raise SchemaError(f"'{name}' is empty", where=where)
+        _unique([item["name"] for item in plain[name]], name, where)
+    chosen = _measurement(plain["measurements"], measurement, where)
+    channels = tuple(_channel(channel, where) for channel in plain["channels"])
+    configs = [_config(given, where) for given in chosen["config"]["parameters"]]
+    _unique([config.name for config in configs], "parameters", where)
+    known = {m.name for channel in channels for sample in channel.samples for m in sample.modifiers}
+    for config in configs:
+        if config.name not in known:
+            _LOGGER.warning(
+                "%s: no modifier is called '%s', what the measurement says of it is not used (%s)",
+                where,
+                config.name,
+                close_matches(config.name, known),
+            )
+    return WorkspaceContent(
+        channels,
+        {config.name: config for config in configs if config.name in known},
+        chosen["config"]["poi"] or None,
+        chosen["name"],
+        {
+            given["name"]: _numbers(given["data"], f"{where}, observation '{given['name']}'")
+            for given in plain["observations"]
+        },
+    )
+
+
+def _loaded(workspace: Mapping[str, Any] | str | Path, where: str) -> dict[str, Any]:
+    if isinstance(workspace, Mapping):
+        return dict(workspace)
+    try:
+        loaded = json.loads(Path(workspace).read_text())
+    except OSError as error:
+        raise DataError("the file cannot be read", where=where, given=str(error)) from error
+    except ValueError as error:
+        raise SchemaError("this is not JSON", where=where, given=str(error)) from error
+    if not isinstance(loaded, dict):
+        raise SchemaError("a workspace is an object", where=where, given=type(loaded).__name__)
+    return loaded
+
+
+def _patched(plain: dict[str, Any], patches: Sequence[Any]) -> dict[str, Any]:
+    if not patches:
+        return plain
+    need("jsonpatch", "patching a workspace")
+    import jsonpatch
+    import jsonpointer
+
+    for i, patch in enumerate(patches):
+        # One of a patch set holds its operations beside its name.
+        operations = patch["patch"] if isinstance(patch, Mapping) and "patch" in patch else patch
+        try:
+            plain = jsonpatch.JsonPatch(operations).apply(plain)
+        except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
+            raise DataError(
+                "this patch does not fit the workspace",
+                where=f"patch {i}",
+                given=str(error),
+                allowed="a list of operations whose paths begin at the workspace, such as '/channels/0'",
+            ) from error
+    return plain
+
+
+def _measurement(given: list[dict[str, Any]], name: str | None, where: str) -> dict[str, Any]:
+    if name is None:
+        if len(given) > 1:
+            _LOGGER.warning("%s has several measurements, the first is used: '%s'", where, given[0]["name"])
+        return given[0]
+    for one in given:
+        if one["name"] == name:
+            return one
+    raise DeclarationError(
+        f"no measurement is called '{name}'",
+        where=where,
+        hint=close_matches(name, [one["name"] for one in given]),
+    )
+
+
+def _channel(given: dict[str, Any], where: str) -> Channel:
+    where = f"{where}, channel '{given['name']}'"
+    if not given["samples"]:
+        raise SchemaError("'samples' is empty", where=where)
+    _unique([sample["name"] for sample in given["samples"]], "samples", where)
+    samples = tuple(_sample(sample, where) for sample in given["samples"])
+    lengths = {sample.name: len(sample.nominal) for sample in samples}
+    if len(set(lengths.values())) > 1 or 0 in lengths.values():
+        raise DataError(
+            "the samples of a channel have the same number of bins, at least one",
+            where=where,
+            given=", ".join(f"'{name}': {n}" for name, n in lengths.items()),
+        )
+    return Channel(given["name"], samples)
+
+
+def _sample(given: dict[str, Any], where: str) -> Sample:
+    where = f"{where}, sample '{given['name']}'"
+    nominal = _numbers(given["data"], where)
+    _unique([f"{m['type']} '{m['name']}'" for m in given["modifiers"]], "modifiers", where)
+    modifiers = tuple(_modifier(modifier, len(nominal), where) for modifier in given["modifiers"])
+    return Sample(given["name"], nominal, modifiers)
+
+
+def _modifier(given: dict[str, Any], n_bins: int, where: str) -> Modifier:
+    from gradcut.results.schema import check
+
+    name, kind, data = given["name"], given["type"], given["data"]
+    where = f"{where}, modifier '{name}'"
+    if kind not in KINDS:
+        raise SchemaError(
+            "unknown type of a modifier",
+            where=where,
+            given=repr(kind),
+            allowed=", ".join(KINDS),
+            hint=close_matches(kind, KINDS),
+        )
+    check(data, MODIFIER_DATA[kind], where=f"{where}, data")
+    if kind == "lumi" and name != "lumi":
+        raise SchemaError("a modifier of the type lumi is called 'lumi'", where=where)
+    if kind == "normsys":
+        factors = _numbers([data["hi"], data["lo"]], where)
+        if (factors <= 0).any():
+            raise DataError(
+                "the factors of a normsys are positive: it interpolates their logarithms",
+                where=where,
+                given=f"hi = {factors[0]:g}, lo = {factors[1]:g}",
+                hint="use a histosys, which interpolates linearly, or a less extreme factor such as 0.01",
+            )
+        return Modifier(kind, name, (factors[:1], factors[1:]))
+    if kind == "histosys":
+        arrays: tuple[list[float], ...] = (data["hi_data"], data["lo_data"])
+    else:
+        arrays = () if data is None else (data,)
+    templates = tuple(_numbers(array, where) for array in arrays)
+    if any(len(template) != n_bins for template in templates):
+        raise DataError(
+            "a modifier has as many bins as its sample",
+            where=where,
+            given=", ".join(str(len(template)) for template in templates),
+            allowed=str(n_bins),
+        )
+    if kind in ("shapesys", "staterror") and (templates[0] < 0).any():
+        raise DataError("uncertainties are not negative", where=where, given=f"{templates[0].min():g}")
+    return Modifier(kind, name, templates)
+
+
+def _config(given: dict[str, Any], where: str) -> ParameterConfig:
+    where = f"{where}, parameter '{given['name']}' of the measurement"
+
+    def values(key: str) -> tuple[float, ...] | None:
+        return tuple(_numbers(given[key], where).tolist()) if key in given else None
+
+    bounds = None
+    if "bounds" in given:
+        pairs = [tuple(_numbers(pair, where).tolist()) for pair in given["bounds"]]
+        if any(len(pair) != 2 or pair[0] > pair[1] for pair in pairs):
+            raise DataError(
+                "bounds are pairs of a lower and an upper one", where=where, given=str(given["bounds"])[:80]
+            )
+        bounds = tuple((pair[0], pair[1]) for pair in pairs)
+    return ParameterConfig(
+        given["name"],
+        values("inits"),
+        bounds,
+        values("auxdata"),
+        values("sigmas"),
+        values("factors"),
+        given.get("fixed"),
+    )
+
+
+def _numbers(given: list[float], where: str) -> NDArray[np.float64]:
+    array = np.array(given, dtype=np.float64)
+    if not np.isfinite(array).all():
+        raise DataError(
+            "a number is not finite", where=where, given=f"bin {np.flatnonzero(~np.isfinite(array))[0]}"
+        )
+    return array
+
+
+def _unique(names: list[str], what: str, where: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise SchemaError(f"two of the {what} are called the same", where=where, given=name)
+
+
+def written(model: Model, observations: NDArray[np.float64]) -> dict[str, Any]:
+    """Return the workspace of a model; see :meth:`gradcut.stats.Model.to_workspace`."""
+    by_channel = model.by_channel(observations)
+    return {
+        "channels": [
+            {
+                "name": channel.name,
+                "samples": [
+                    {
+                        "name": sample.name,
+                        "data": sample.nominal.tolist(),
+                        "modifiers": [
+                            {"name": m.name, "type": m.kind, "data": _modifier_data(m)}
+                            for m in sample.modifiers
+                        ],
+                    }
+                    for sample in channel.samples
+                ],
+            }
+            for channel in model.channels
+        ],
+        "measurements": [
+            {
+                "name": model.measurement,
+                "config": {
+                    "poi": model.poi or "",
+                    "parameters": [_written_config(config) for config in model.configs.values()],
+                },
+            }
+        ],
+        "observations": [{"name": name, "data": counts.tolist()} for name, counts in by_channel.items()],
+        "version": "1.0.0",
+    }
+
+
+def _modifier_data(modifier: Modifier) -> Any:
+    data = [array.tolist() for array in modifier.data]
+    if modifier.kind == "histosys":
+        return {"hi_data": data[0], "lo_data": data[1]}
+    if modifier.kind == "normsys":
+        return {"hi": data[0][0], "lo": data[1][0]}
+    return data[0] if data else None
+
+
+def _written_config(config: ParameterConfig) -> dict[str, Any]:
+    made: dict[str, Any] = {"name": config.name}
+    for key, value in (
+        ("inits", config.initial),
+        ("bounds", config.bounds),
+        ("auxdata", config.auxdata),
+        ("sigmas", config.sigmas),
+        ("factors", config.factors),
+    ):
+        if value is not None:
+            made[key] = [list(one) if isinstance(one, tuple) else one for one in value]
+    if config.fixed is not None:
+        made["fixed"] = config.fixed
+    return made
