@@ -21,10 +21,12 @@ from gradcut.samples.declared import as_expression
 if TYPE_CHECKING:
     from gradcut.binning.coordinates import CoordinateName
 
-__all__ = ["Binning", "Flow", "ProductBinning", "Step", "column", "counts_of"]
+__all__ = ["Binning", "Flow", "ProductBinning", "Step", "Width", "column", "counts_of", "smoothness"]
 
 Step = Literal["logistic", "gaussian"]
 Flow = Literal["open", "explicit"]
+#: A width or a temperature.
+Width = float | Literal["annealed", "learned"]
 FLOWS: tuple[Flow, ...] = ("open", "explicit")
 #: More bins of one axis than anybody can fill.
 MOST = 200
@@ -93,6 +95,11 @@ class Axes:
         """Numbers of bins of the learned axes to choose from."""
         return list(itertools.product(*(axis.counts for axis in self.axes if axis.learned)))
 
+    @property
+    def annealed(self) -> bool:
+        """Whether the steps of all learned edges are annealed."""
+        return all(axis.width == "annealed" for axis in self.axes if axis.learned)
+
     def __mul__(self, other: object) -> ProductBinning:
         if not isinstance(other, Axes):
             return NotImplemented
@@ -121,6 +128,11 @@ class Binning(Axes):
         leak nothing over these two edges.
     step : {"logistic", "gaussian"}, default "logistic"
         The smooth step that stands for an edge while it is learned; Gaussian makes it a binned KDE.
+    width : "annealed", "learned" or float, default "annealed"
+        Of the smooth steps: a part of the bin that an event is in, which falls while edges are learned; or
+        one width for all events (the bandwidth of a binned KDE), in the unit of the coordinates: this number,
+        or one that is learned together with the edges, from a twenty-fifth of the mean bin to the range.
+        Whatever it is, the edges of the result are hard ones, moved to where the hard objective is best.
     name : str, optional
         Name of the edges; default the text of the expression.
 
@@ -142,6 +154,7 @@ class Binning(Axes):
         coordinates: CoordinateName = "quantile",
         flow: Flow = "open",
         step: Step = "logistic",
+        width: Width = "annealed",
         name: str | None = None,
     ) -> None:
         from gradcut.binning.coordinates import COORDINATES
@@ -169,7 +182,12 @@ class Binning(Axes):
                     f"unknown '{what}'", given=repr(given), allowed=", ".join(map(repr, allowed)), where=where
                 )
         self.coordinates, self.flow, self.step = coordinates, flow, step
+        self.width = smoothness(width, "a width", where)
         self.edges = None if edges is None else _edges(edges, where)
+        if self.edges is not None and self.width != "annealed":
+            raise DeclarationError(
+                "edges that are given are not smooth", given=f"width={width!r}", where=where
+            )
         self.counts = (len(self.edges) - 1,) if self.edges is not None else counts_of(bins, where)
         self.range = None if range is None else _edges(range, where)
         if self.range is not None and len(self.range) != 2:
@@ -196,6 +214,7 @@ class Binning(Axes):
             coordinates=self.coordinates,
             flow=self.flow,
             step=self.step,
+            width=self.width,
             name=self.name,
         )
 
@@ -211,6 +230,7 @@ class Binning(Axes):
             "coordinates": self.coordinates,
             "flow": self.flow,
             "step": self.step,
+            "width": self.width,
         }
 
     @classmethod
@@ -224,12 +244,14 @@ class Binning(Axes):
             coordinates=plain["coordinates"],
             flow=plain["flow"],
             step=plain["step"],
+            width=plain.get("width", "annealed"),  # files that were written before there were others
             name=plain["name"],
         )
 
     def __repr__(self) -> str:
         what = f"edges={list(self.edges)}" if self.edges is not None else _shown(self.counts)
-        return f"Binning({describe(self.expression)!r}, {what}, coordinates={self.coordinates!r})"
+        width = "" if self.width == "annealed" else f", width={self.width!r}"
+        return f"Binning({describe(self.expression)!r}, {what}, coordinates={self.coordinates!r}{width})"
 
 
 class ProductBinning(Axes):
@@ -255,6 +277,11 @@ class ProductBinning(Axes):
                 "axes with given edges come after those whose edges are learned",
                 given=" * ".join(names),
                 hint="gc.Binning('bdt', 5) * gc.Binning('mass', edges=[...])",
+            )
+        if len({axis.width == "annealed" for axis in axes if axis.learned}) == 2:
+            raise DeclarationError(
+                "steps of all axes of a product are annealed, or those of none",
+                given=", ".join(f"'{axis.name}': {axis.width!r}" for axis in axes if axis.learned),
             )
         self.axes = tuple(axes)
 
@@ -304,6 +331,26 @@ def counts_of(bins: int | Sequence[int] | None, where: str) -> tuple[int, ...]:
             where=where,
         )
     return tuple(sorted(set(found)))
+
+
+def smoothness(given: Width, what: str, where: str) -> Width:
+    """Return a width or a temperature, checked.
+
+    Raises
+    ------
+    DeclarationError
+        If it is neither ``"annealed"`` nor ``"learned"`` nor a positive number.
+    """
+    if given == "annealed" or given == "learned":
+        return given
+    if isinstance(given, str) or not is_number(given) or not 0 < given < math.inf:
+        raise DeclarationError(
+            f"{what} is a positive number",
+            given=repr(given),
+            allowed="'annealed', 'learned' or a number",
+            where=where,
+        )
+    return float(given)
 
 
 def _edges(edges: Sequence[float], where: str) -> tuple[float, ...]:

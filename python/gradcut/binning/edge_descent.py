@@ -10,6 +10,7 @@ import numpy as np
 
 from gradcut.binning import gaps
 from gradcut.binning.bins_spec import BinsSpec
+from gradcut.binning.step_widths import WIDTHS, StepWidths
 from gradcut.engines.bins.cells import CellsEngine
 from gradcut.fitting.descent import DescentState
 from gradcut.yields import Moments
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
     from gradcut.engines import Engine
     from gradcut.objectives import Objective
 
-__all__ = ["GEOMETRIC", "WIDTHS", "EdgeDescent"]
+__all__ = ["GEOMETRIC", "EdgeDescent"]
 
-#: Widths of the smooth steps at the start and at the end, in widths of the bins.
-WIDTHS = (0.5, 0.04)
 #: Steps of Adam in the logarithms of the widths of bins.
 RATES = (0.15, 0.02)
 #: Kinds of starts that are not random; the last one has backgrounds that fall by the same factor.
@@ -69,8 +68,17 @@ class EdgeDescent:
             axes[0].binning.step,
             tuple(axis.binning.name for axis in axes),
             tuple(n - 1 for n in self.problem.n_bins),
-            local_width=True,
+            local_width=self.widths.annealed,
             reflect=False,
+        )
+
+    @property
+    def widths(self) -> StepWidths:
+        """Widths of the steps; those that are learned come after the edges in the free numbers."""
+        return StepWidths(
+            tuple(axis.binning.width for axis in self.problem.axes),
+            self.problem.n_bins,
+            tuple(self.range(i) for i in range(len(self.problem.axes))),
         )
 
     def range(self, axis: int) -> tuple[float, float]:
@@ -90,30 +98,51 @@ class EdgeDescent:
             soft, gradient = self._gradient(engine, state.free, ratio, fraction)
             after = state.moved(gradient, rate=RATES[0] * (RATES[1] / RATES[0]) ** fraction)
             vars(state).update(vars(after))
-            best = float(self.objective.sign * (self.objective.sign * soft).max())
-            report(state, ratio, best)
+            best = int(np.argmax(self.objective.sign * soft))
+            width = ratio if self.widths.annealed else float(self.widths_of(state.free, ratio)[best, 0])
+            report(state, width, float(soft[best]))
         return soft
+
+    def soft(self, free: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Soft values, shape (starts,), with the sharpest steps where they are annealed."""
+        engine = self.engine or CellsEngine(self.spec, self.problem.coarse)
+        yields = engine.evaluate(self.points(free, WIDTHS[1])).yields
+        return np.asarray(self.objective.gradient(yields)[0])
 
     def points(self, free: NDArray[np.float64], ratio: float) -> NDArray[np.float64]:
         """Parameters of the kernels."""
-        edges = self.edges(free)
-        widths = []
-        for i, n in enumerate(self.problem.n_bins):
-            low, high = self.range(i)
-            # With one edge there is no bin whose width could be meant: half of the range stands for it.
-            widths.append(np.full((len(free), 1), ratio if n > 2 else ratio * (high - low) / 2))
-        return np.hstack([*edges, *widths])
+        return np.hstack([*self.edges(free), self.widths_of(free, ratio)])
+
+    def widths_of(self, free: NDArray[np.float64], ratio: float) -> NDArray[np.float64]:
+        """Widths for the kernels, shape (starts, axes); the ratio is that of annealed ones."""
+        return self.widths.at(self._parts(free)[-1], ratio)
 
     def edges(self, free: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """Inner edges of every axis in its coordinate, each of shape (starts, bins - 1)."""
-        return [gaps.edges_of(part, *self.range(i)) for i, part in enumerate(self._parts(free))]
+        return [gaps.edges_of(part, *self.range(i)) for i, part in enumerate(self._parts(free)[:-1])]
 
-    def free_of(self, edges: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Free numbers of one start with these inner edges, in the coordinates of the axes."""
-        return np.hstack([gaps.free_of(one[None], *self.range(i)) for i, one in enumerate(edges)])
+    def free_of(
+        self, edges: Sequence[NDArray[np.float64]], widths: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """Free numbers of one start with these inner edges, in the coordinates of the axes.
+
+        Parameters
+        ----------
+        edges : sequence of ndarray
+            Inner edges per axis.
+        widths : ndarray of shape (learned widths,), optional
+            Free numbers of widths; by default those of a start.
+        """
+        parts = [gaps.free_of(one[None], *self.range(i)) for i, one in enumerate(edges)]
+        return np.hstack([*parts, (self.widths.start() if widths is None else widths)[None]])
+
+    def free_widths(self, free: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What of the free numbers widths are made of, shape (starts, learned widths)."""
+        return self._parts(free)[-1]
 
     def _parts(self, free: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        return np.split(free, np.cumsum(self.problem.n_bins)[:-1], axis=1)
+        """Free numbers of every axis, and of the widths."""
+        return np.split(free, np.cumsum(self.problem.n_bins), axis=1)
 
     def _gradient(
         self, engine: Engine, free: NDArray[np.float64], ratio: float, fraction: float
@@ -129,10 +158,11 @@ class EdgeDescent:
             total = [a + weight * np.asarray(b) for a, b in zip(total, missed, strict=True)]
         in_edges = evaluation.vjp(Moments(*total))
         parts, first = [], 0
-        for i, (part, n) in enumerate(zip(self._parts(free), self.problem.n_bins, strict=True)):
+        *edges, widths = self._parts(free)
+        for i, (part, n) in enumerate(zip(edges, self.problem.n_bins, strict=True)):
             parts.append(gaps.pull_back(part, in_edges[:, first : first + n - 1], *self.range(i)))
             first += n - 1
-        return soft, np.hstack(parts)
+        return soft, np.hstack([*parts, self.widths.pull_back(widths, in_edges[:, first:])])
 
 
 def starts(problem: EdgeProblem, descent: EdgeDescent, count: int, seed: int) -> NDArray[np.float64]:
@@ -167,7 +197,7 @@ def starts(problem: EdgeProblem, descent: EdgeDescent, count: int, seed: int) ->
             else:
                 edges = _quantiles(t, sizes[kind], levels) if kind < 3 else low + (high - low) * levels
             parts.append(gaps.free_of(edges[None], low, high))
-        rows.append(np.hstack(parts))
+        rows.append(np.hstack([*parts, descent.widths.start()[None]]))
     return np.vstack(rows)
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.binning.bayesian_edges import EdgeTrials
-from gradcut.binning.edge_descent import GEOMETRIC, WIDTHS, EdgeDescent, inner_edges, starts
+from gradcut.binning.chains import chains
+from gradcut.binning.edge_descent import GEOMETRIC, EdgeDescent, inner_edges, starts
 from gradcut.binning.edge_problem import EdgeProblem
-from gradcut.binning.exact import ExactBins, chains, exact
+from gradcut.binning.exact import ExactBins, exact
 from gradcut.binning.filling import Events
 from gradcut.binning.intervals import Intervals
 from gradcut.binning.learned import LearnedEdges, LearnedWith, StoppedEarly
@@ -19,6 +20,7 @@ from gradcut.binning.limits import BinLimits
 from gradcut.binning.moves import improve_edges
 from gradcut.binning.over_given import limits_of
 from gradcut.binning.placed_events import PlacedEvents
+from gradcut.binning.step_widths import WIDTHS
 from gradcut.engines.bins.cells import CellsEngine
 from gradcut.errors import DeclarationError, UnattainableError
 from gradcut.fitting.descent import DescentState
@@ -203,8 +205,11 @@ class EdgeLearner:
             candidates[start] = self.polished(problem, candidates[start])
             values[start] = self.value(problem, candidates[start])
         best = int(np.argmax(self.objective.sign * values))
-        soft = self._soft(problem, descent, candidates[best])
-        return self.made(problem, candidates[best], soft, tuple(values.tolist()))
+        point = self._smooth(problem, descent, candidates[best], state)
+        engine = descent.engine or CellsEngine(descent.spec, problem.coarse, precision="float64")
+        soft = engine.evaluate(point).yields
+        widths = None if descent.widths.annealed else tuple(point[0, -len(problem.axes) :].tolist())
+        return self.made(problem, candidates[best], soft, tuple(values.tolist()), widths)
 
     def _crossed(
         self, problem: EdgeProblem, candidates: Sequence[list[NDArray[np.float64]]]
@@ -260,16 +265,25 @@ class EdgeLearner:
         """Hard value of inner edges."""
         return float(self.objective.hard(self._yields(problem, edges))[0])
 
-    def _soft(
-        self, problem: EdgeProblem, descent: EdgeDescent, edges: Sequence[NDArray[np.float64]]
-    ) -> Yields:
-        """Soft yields at the learned edges with the smallest width."""
+    def _smooth(
+        self,
+        problem: EdgeProblem,
+        descent: EdgeDescent,
+        edges: Sequence[NDArray[np.float64]],
+        state: DescentState,
+    ) -> NDArray[np.float64]:
+        """Parameters of the kernels at the learned edges with the widths that the descent came to.
+
+        Annealed ones are the smallest; learned ones those of the start whose smooth bins were best.
+        """
         in_coordinates = [
             axis.coordinate.forward(inner) for axis, inner in zip(problem.axes, edges, strict=True)
         ]
-        point = descent.points(descent.free_of(in_coordinates), WIDTHS[1])
-        engine = descent.engine or CellsEngine(descent.spec, problem.coarse, precision="float64")
-        return engine.evaluate(point).yields
+        best = 0
+        if descent.widths.learned:
+            best = int(np.argmax(self.objective.sign * descent.soft(state.free)))
+        learned = descent.free_widths(state.free)[best]
+        return descent.points(descent.free_of(in_coordinates, learned), WIDTHS[1])
 
     def made(
         self,
@@ -277,13 +291,15 @@ class EdgeLearner:
         edges: Sequence[NDArray[np.float64]],
         soft: Yields | None,
         of_starts: tuple[float, ...],
+        widths: tuple[float, ...] | None = None,
     ) -> LearnedWith:
-        """What is known of inner edges."""
+        """What is known of inner edges, and of widths of steps that were not annealed."""
         full = [
             np.concatenate([[axis.low], inner, [axis.high]])
             for axis, inner in zip(problem.axes, edges, strict=True)
         ]
         given = [np.asarray(axis.edges) for axis in problem.given]
         counts = tuple(len(inner) + 1 for inner in edges)
-        bins = LearnedEdges(self._with(counts), (*full, *given))
+        every = None if widths is None else (*widths, *([None] * len(given)))
+        bins = LearnedEdges(self._with(counts), (*full, *given), every)
         return LearnedWith(bins, self.value(problem, edges), soft, of_starts)

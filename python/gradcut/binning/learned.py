@@ -56,10 +56,14 @@ class LearnedEdges:
         The declaration.
     edges : tuple of ndarray of float64
         Per axis all edges, the first and the last of the range included; increasing.
+    widths : tuple of float or None, optional
+        Where steps were not annealed, per axis the width of the smooth steps that was given or learned, in
+        the unit of the coordinates; None for axes with given edges.
     """
 
     binning: Binning | ProductBinning
     edges: tuple[NDArray[np.float64], ...]
+    widths: tuple[float | None, ...] | None = None
 
     def __post_init__(self) -> None:
         for axis, edges in zip(self.binning.axes, self.edges, strict=True):
@@ -112,8 +116,8 @@ class LearnedEdges:
         """The same edges, of the expressions of another declaration."""
         counts = [n for n, axis in zip(self.bin_shape, binning.axes, strict=True) if axis.learned]
         if isinstance(binning, Binning):
-            return LearnedEdges(binning.with_bins(counts[0]) if counts else binning, self.edges)
-        return LearnedEdges(binning.with_bins(counts), self.edges)
+            return LearnedEdges(binning.with_bins(counts[0]) if counts else binning, self.edges, self.widths)
+        return LearnedEdges(binning.with_bins(counts), self.edges, self.widths)
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -127,12 +131,14 @@ class LearnedEdges:
 
     def to_json(self) -> dict[str, Any]:
         """Return what has been learned as plain data."""
-        return {"kind": "edges", "edges": [edges.tolist() for edges in self.edges]}
+        plain: dict[str, Any] = {"kind": "edges", "edges": [edges.tolist() for edges in self.edges]}
+        return plain if self.widths is None else {**plain, "widths": list(self.widths)}
 
     @classmethod
     def from_json(cls, binning: Binning | ProductBinning, plain: Mapping[str, Any]) -> LearnedEdges:
         """Read what :meth:`to_json` gave."""
-        return cls(binning, tuple(np.asarray(edges, dtype=np.float64) for edges in plain["edges"]))
+        edges = tuple(np.asarray(own, dtype=np.float64) for own in plain["edges"])
+        return cls(binning, edges, tuple(plain["widths"]) if "widths" in plain else None)
 
 
 @dataclass(frozen=True)

@@ -99,11 +99,21 @@ class LearnedMixture:
         packed = self.precisions[:, lower[0], lower[1]]
         return np.concatenate([self.log_weights, self.means.ravel(), packed.ravel(), [1.0]])
 
+    def placed(self, values: Sequence[NDArray[Any]]) -> list[NDArray[np.float64]]:
+        """Coordinates of values of all columns."""
+        return self.mixture.placed(values)
+
+    def logits(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Logits of the bins at coordinates of shape (columns, n), shape (bins, n)."""
+        z = np.einsum("kij,kjn->kin", self.precisions, x[None] - self.means[:, :, None])
+        log_det = np.log(np.diagonal(self.precisions, axis1=1, axis2=2)).sum(1)
+        return np.asarray((self.log_weights + log_det)[:, None] - (z**2).sum(1) / 2)
+
     def index(self, values: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
         """Number of the bin of every event, -1 where a value is missing."""
         from gradcut._kernels import bins_index
 
-        columns: list[Any] = self.mixture.placed(values)
+        columns: list[Any] = self.placed(values)
         found = bins_index(columns, **kernel_arguments(self.spec, self.point[None], hard=True))
         return np.asarray(found[0], dtype=np.int64)
 

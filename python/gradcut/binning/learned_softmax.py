@@ -84,12 +84,20 @@ class LearnedSoftmax:
         """Parameters of the kernels, with temperature one."""
         return np.concatenate([self.biases, [1.0]])
 
+    def placed(self, values: Sequence[NDArray[Any]]) -> list[NDArray[np.float64]]:
+        """Coordinates of the outputs that are left, of values of all of them."""
+        every = self.softmax.placed(values)
+        return [every[i] for i in self.outputs]
+
+    def logits(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Logits of the bins at coordinates of shape (bins, n), shape (bins, n)."""
+        return np.asarray(x + self.biases[:, None])
+
     def index(self, values: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
         """Number of the bin of every event, -1 where an output is missing, also one that was dropped."""
         from gradcut._kernels import bins_index
 
-        placed = self.softmax.placed(values)
-        columns: list[Any] = [placed[i] for i in self.outputs]
+        columns: list[Any] = self.placed(values)
         found = bins_index(columns, **kernel_arguments(self.spec, self.point[None], hard=True))
         return np.asarray(found[0], dtype=np.int64)
 

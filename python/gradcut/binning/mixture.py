@@ -105,6 +105,7 @@ class MixtureBinning:
 
     #: Temperatures of mixtures fall: a constant one is a factor of the logits, which are learned.
     temperature: Literal["annealed"] = "annealed"
+    annealed = True
 
     @property
     def n_bins(self) -> int:

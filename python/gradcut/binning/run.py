@@ -60,9 +60,16 @@ def run(
     journal = Journal({"binning": repr(binning), **provenance}, settings.seed, checkpoint)
     spec = binning.spec
     counts = binning.choices
+    every = [one.binning for one in binning.groups] if isinstance(binning, ChannelBinning) else [binning]
+    for one in every:
+        if settings.method != "gradient" and not one.annealed:
+            raise DeclarationError(
+                "widths and temperatures of smooth bins are those of a descent",
+                given=f"method={settings.method!r}, {one!r}"[:160],
+                hint="method='gradient', or leave them annealed",
+            )
     if settings.method == "exact":
         objective.check_additive("the exact method")
-        every = [one.binning for one in binning.groups] if isinstance(binning, ChannelBinning) else [binning]
         for one in every:
             if isinstance(one, (MixtureBinning, SoftmaxBinning)):
                 raise DeclarationError(

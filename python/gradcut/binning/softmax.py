@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from gradcut.binning.axis import column
+from gradcut.binning.axis import Width, column, smoothness
 from gradcut.binning.bins_spec import BinsSpec
 from gradcut.binning.mixture import LEAST_SCORE
 from gradcut.checks import is_number
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
     from gradcut.expressions.nodes import Expression
 
-__all__ = ["SoftmaxBinning", "SoftmaxCoordinates", "Temperature"]
+__all__ = ["SoftmaxBinning", "SoftmaxCoordinates"]
 
 SoftmaxCoordinates = Literal["linear", "log"]
-Temperature = float | Literal["annealed", "learned"]
 COORDINATES: tuple[SoftmaxCoordinates, ...] = ("linear", "log")
 #: More outputs than a softmax in the kernels has.
 MOST_OUTPUTS = 128
@@ -68,7 +67,7 @@ class SoftmaxBinning:
         columns: Sequence[str | Expression],
         *,
         biases: Literal["learned"] | Sequence[float] = "learned",
-        temperature: Temperature = "annealed",
+        temperature: Width = "annealed",
         coordinates: SoftmaxCoordinates = "linear",
         names: Sequence[str] | None = None,
     ) -> None:
@@ -95,7 +94,7 @@ class SoftmaxBinning:
             )
         self.coordinates: SoftmaxCoordinates = coordinates
         self.biases = None if biases == "learned" else _biases(biases, len(self.names), where)
-        self.temperature = _temperature(temperature, where)
+        self.temperature = smoothness(temperature, "a temperature", where)
         if self.biases is not None and temperature == "learned":
             raise DeclarationError(
                 "a temperature is learned together with biases",
@@ -103,6 +102,11 @@ class SoftmaxBinning:
                 where=where,
                 hint="a number, or biases='learned'",
             )
+
+    @property
+    def annealed(self) -> bool:
+        """Whether the temperature is annealed."""
+        return self.temperature == "annealed"
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -205,16 +209,3 @@ def _biases(given: Sequence[float], count: int, where: str) -> tuple[float, ...]
             "there is one bias per output", given=f"{len(given)} for {count} outputs", where=where
         )
     return tuple(float(one) for one in given)
-
-
-def _temperature(given: Temperature, where: str) -> Temperature:
-    if given == "annealed" or given == "learned":
-        return given
-    if isinstance(given, str) or not is_number(given) or not 0 < given < math.inf:
-        raise DeclarationError(
-            "a temperature is a positive number",
-            given=repr(given),
-            allowed="'annealed', 'learned' or a number",
-            where=where,
-        )
-    return float(given)

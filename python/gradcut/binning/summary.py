@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcut.binning.learned import LearnedEdges
 from gradcut.binning.learned_channels import LearnedChannels
+from gradcut.binning.learned_softmax import LearnedSoftmax
 from gradcut.results.bin_rows import BinRow
 
 if TYPE_CHECKING:
@@ -107,11 +108,28 @@ def message_of(
     if choices:
         shape = "x".join(map(str, best.bins.bin_shape))
         parts.append(f"{shape} bins were best on events to choose by, of {len(choices)} choices")
+    parts += _smoothness(best.bins)
     if settings.limits is not None:
         parts.append(f"within {settings.limits}")
     if interrupted:
         parts.append(f"interrupted: {done} of {wanted} sets of bins were complete")
     return "; ".join(parts)
+
+
+def _smoothness(bins: LearnedBins) -> list[str]:
+    """What the widths of smooth steps were, or the temperature, where they were not annealed."""
+    if isinstance(bins, LearnedChannels):
+        return [text for one in bins.groups for text in _smoothness(one)]
+    if isinstance(bins, LearnedSoftmax) and bins.temperature is not None:
+        how = "learned" if bins.softmax.temperature == "learned" else "given"
+        return [f"{how} temperature of smooth bins {bins.temperature:.3g}"]
+    if isinstance(bins, LearnedEdges) and bins.widths is not None:
+        return [
+            f"{'learned' if axis.width == 'learned' else 'given'} steps of {axis.name} are {width:.3g} wide"
+            for axis, width in zip(bins.binning.axes, bins.widths, strict=True)
+            if width is not None
+        ]
+    return []
 
 
 def _has_edges(bins: LearnedBins) -> bool:

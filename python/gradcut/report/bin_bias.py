@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from gradcut.binning.bins_spec import BinsSpec
 from gradcut.binning.coordinates import coordinate
 from gradcut.binning.learned import LearnedBins, LearnedEdges
 from gradcut.binning.learned_mixture import LearnedMixture
+from gradcut.binning.learned_softmax import LearnedSoftmax
 from gradcut.engines.bins.base import kernel_arguments
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ WIDTHS, TEMPERATURES = (0.02, 0.5), (0.005, 0.1)
 
 def widths_of(bins: LearnedBins, count: int = 12) -> NDArray[np.float64]:
     """Widths, or temperatures, that are looked at."""
-    ends = TEMPERATURES if isinstance(bins, LearnedMixture) else WIDTHS
+    ends = WIDTHS if isinstance(bins, LearnedEdges) else TEMPERATURES
     return np.asarray(np.geomspace(ends[0], ends[1], count))
 
 
@@ -53,9 +55,7 @@ def bias_against_width(
     from gradcut._kernels import bins_moments
 
     bins: Any = result.bins
-    spec, points, placed = (
-        _mixture(bins, events) if isinstance(bins, LearnedMixture) else _edges(bins, events)
-    )
+    spec, points, placed = _edges(bins, events) if isinstance(bins, LearnedEdges) else _regions(bins, events)
     soft, hard = np.zeros((len(points), spec.n_bins)), np.zeros(spec.n_bins)
     for one, columns in zip(events, placed, strict=True):
         if one.role != role:
@@ -69,15 +69,12 @@ def bias_against_width(
     return np.asarray(ratio - 1)
 
 
-def _mixture(
-    bins: LearnedMixture, events: Sequence[ProcessEvents]
+def _regions(
+    bins: LearnedMixture | LearnedSoftmax, events: Sequence[ProcessEvents]
 ) -> tuple[BinsSpec, NDArray[np.float64], list[NDArray[np.float64]]]:
-    spec = BinsSpec("mixture", "logistic", bins.mixture.names, n_components=len(bins.log_weights))
-    placed = [np.stack(bins.mixture.placed(one.columns)) for one in events]
-    together = np.concatenate([p[:, np.isfinite(p).all(0)] for p in placed], axis=1)
-    z = np.einsum("kij,kjn->kin", bins.precisions, together[None] - bins.means[:, :, None])
-    log_det = np.log(np.diagonal(bins.precisions, axis1=1, axis2=2)).sum(1)
-    logits = (bins.log_weights + log_det)[:, None] - (z**2).sum(1) / 2
+    spec = replace(bins.spec, step="logistic")
+    placed = [np.stack(bins.placed(one.columns)) for one in events]
+    logits = bins.logits(np.concatenate([p[:, np.isfinite(p).all(0)] for p in placed], axis=1))
     top = np.partition(logits, -2, axis=0)[-2:] if len(logits) > 1 else np.array([logits[0] - 1, logits[0]])
     distance = float(np.median(top[1] - top[0]))
     points = np.tile(bins.point, (len(widths_of(bins)), 1))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.binning.learned_mixture import LearnedMixture
+from gradcut.binning.learned import LearnedEdges
 from gradcut.report.bin_bias import bias_against_width, widths_of
 from gradcut.report.style import BACKGROUNDS, SIGNALS
 from gradcut.results.tables import shortened
@@ -84,9 +84,10 @@ def bin_widths_figure(result: BinningResult, events: Sequence[ProcessEvents]) ->
         panel.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         panel.set_xlim(widths[0], widths[-1])
         panel.minorticks_off()
-    mixture = isinstance(result.bins, LearnedMixture)
     text = (
-        "temperature / median distance from a boundary" if mixture else "width of a step / width of its bin"
+        "width of a step / width of its bin"
+        if isinstance(result.bins, LearnedEdges)
+        else "temperature / median distance from a boundary"
     )
     axes[1].set_xlabel(text, loc="right")
     handles, labels = axes[0].get_legend_handles_labels()

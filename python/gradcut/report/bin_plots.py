@@ -98,7 +98,9 @@ def _figures(result: BinningResult, events: list[ProcessEvents] | None) -> dict[
             plain = "edges_" + (re.sub(r"\W+", "_", own.name).strip("_") or "axis")
             name = plain if plain not in found else f"{plain}_{axis}"
             found[name] = lambda axis=axis: bin_axis_figure(result, bins, axis, events)  # type: ignore[misc]
-    if isinstance(bins, (LearnedEdges, LearnedMixture)) and len(bins.expressions) == 2:
+    # Outputs of a network have no range by themselves.
+    drawn = isinstance(bins, (LearnedEdges, LearnedMixture)) or events is not None
+    if drawn and len(bins.expressions) == 2:
         found["regions"] = lambda: bin_regions_figure(result, events)
     if result.choices:
         found["choices"] = lambda: bin_choices_figure(result)

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcut.binning.learned import LearnedEdges
 from gradcut.binning.learned_mixture import LearnedMixture
+from gradcut.binning.learned_softmax import LearnedSoftmax
 from gradcut.report.style import label_of
 from gradcut.results.tables import shortened
 
@@ -52,7 +53,7 @@ def bin_regions_figure(result: BinningResult, events: Sequence[ProcessEvents] | 
     shape = index.reshape(grid_x.shape)
     mesh = axes.pcolormesh(x, y, shape, norm=norm, cmap="cividis", shading="nearest", rasterized=True)
     bar = figure.colorbar(mesh, cax=beside, label="bin, more signal beside the background above")
-    if isinstance(result.bins, LearnedEdges):
+    if not isinstance(result.bins, LearnedMixture):
         bar.set_label("bin")
     every = max(1, -(-n // NUMBERED))
     bar.set_ticks(list(range(0, n, every)), labels=[str(k) for k in range(0, n, every)], minor=False)
@@ -75,7 +76,10 @@ def bin_regions_figure(result: BinningResult, events: Sequence[ProcessEvents] | 
 
 
 def _logarithmic(result: BinningResult) -> bool:
-    return isinstance(result.bins, LearnedMixture) and result.bins.mixture.coordinates == "log"
+    bins = result.bins
+    if isinstance(bins, LearnedSoftmax):
+        return bins.softmax.coordinates == "log"
+    return isinstance(bins, LearnedMixture) and bins.mixture.coordinates == "log"
 
 
 def _of_classes(result: BinningResult) -> bool:

@@ -358,8 +358,9 @@ class BinningResult:
         if isinstance(self.bins, LearnedChannels):
             raise self.bins.of_one()
         if not isinstance(self.bins, LearnedEdges):
+            kind = self.bins.to_json()["kind"]
             raise DeclarationError(
-                "the bins of a mixture have no edges", hint="result.define(df, 'bin') numbers them"
+                f"the bins of a {kind} have no edges", hint="result.define(df, 'bin') numbers them"
             )
         return self.bins
 

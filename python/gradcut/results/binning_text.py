@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gradcut.binning.learned import LearnedEdges
 from gradcut.binning.learned_channels import LearnedChannels
+from gradcut.binning.learned_softmax import LearnedSoftmax
 from gradcut.results.tables import number, plus_minus, shortened, table
 from gradcut.results.text import score_lines
 
@@ -88,6 +89,8 @@ def _row(
 
 def _name(result: BinningResult, row: BinRow) -> str:
     bins = result.bins.of(row.channel) if isinstance(result.bins, LearnedChannels) else result.bins
+    if isinstance(bins, LearnedSoftmax):
+        return f"{row.bin}: {bins.bin_names[int(row.bin)]} is largest"
     if not isinstance(bins, LearnedEdges):
         return row.bin
     parts = []
