@@ -4,8 +4,10 @@
         [--out benchmarks/results/bins_algorithms.json]
 
 One dimension: all numbers of bins up to 20 with a background of at least 1 in each, from 400k events in about
-7000 cells. Three classes: partitions of about 23,000 cells of a grid in both log odds, from 1.2M events.
-Scores are those on independent events (bins_toys.py); CPU seconds are those from cells to bins.
+7000 cells, few enough to compare all pairs of places and to know the optimum; and from arrays to bins with
+``fit_binning``, in its finer cells. Three classes: partitions of about 23,000 cells of a grid in both log
+odds, from 1.2M events. Scores are those on independent events (bins_toys.py); CPU seconds are from cells to
+bins, the median of three calls.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +24,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 import bins_toys as toys
+import gradcut as gc
 from gradcut.binning.cells import Cells
 from gradcut.binning.exact import exact
+from gradcut.binning.intervals import Intervals
 from gradcut.binning.limits import BinLimits
 from gradcut.binning.lloyd import lloyd
 from gradcut.objectives import AsimovSignificance, SeveralSignals
@@ -72,6 +78,37 @@ def one_axis(tables: dict[str, dict[str, np.ndarray]]) -> Cells:
     return Cells(layout(names, rows), position[None], rows[:, None, :, None, None], boundary)
 
 
+def optimum(cells: Cells, most: int, block: int = 250) -> np.ndarray:
+    """Largest value of 1, 2, ... bins, of all pairs of places: seconds and a gigabyte or so of memory."""
+    intervals, n = Intervals(cells, Z, LIMITS), cells.n_cells
+    nodes, parts = np.arange(n + 1), range(0, n + 1, block)
+    merit = [intervals.merit(nodes[None, : at + block], nodes[at : at + block, None]) for at in parts]
+    reached, values = np.concatenate([rows[:, 0] for rows in merit]), []
+    for _ in range(most):
+        values.append(reached[-1])
+        reached = np.concatenate([(reached[: rows.shape[1]] + rows).max(1) for rows in merit])
+    return np.sqrt(np.array(values))
+
+
+def from_arrays(tables: dict[str, dict[str, np.ndarray]]) -> None:
+    """Learn all numbers of bins up to 20 as a user does."""
+    samples = gc.Samples(weight="weight", event="event")
+    for name, table in tables.items():
+        samples.add(name, table, role="signal" if name.startswith("signal") else "background")
+    bins, split = gc.Binning("score", 20, range=(0, 1)), gc.Split(1, 0, 0)
+    gc.fit_binning(bins, samples, objective=Z, method="exact", limits=LIMITS, split=split)
+
+
+def timed(function: Callable[[], Any]) -> tuple[Any, float]:
+    """What a function gives, and CPU seconds."""
+    seconds = []
+    for _ in range(3):
+        began = time.process_time()
+        found = function()
+        seconds.append(time.process_time() - began)
+    return found, float(np.median(seconds))
+
+
 def on_grid(odds: np.ndarray) -> np.ndarray:
     """Cell of each event."""
     at = ((odds + END) * (SIDE / (2 * END))).astype(np.int64).clip(0, SIDE - 1)
@@ -111,18 +148,19 @@ def partition(cells: Cells, full: np.ndarray, labels: np.ndarray, n_bins: int) -
 def draw(toy: toys.Toy, seed: int, events: int, cache: Path | None) -> list[dict[str, Any]]:
     """Learn from one draw and score."""
     rows, partitions = [], []
-    cells = one_axis(toys.training(toy, seed, background=300_000, signals=["signal1"]))
-    began = time.process_time()
-    found = exact(cells, Z, 20, LIMITS)
-    cpu = time.process_time() - began
+    tables = toys.training(toy, seed, background=300_000, signals=["signal1"])
+    cells = one_axis(tables)
+    found, cpu = timed(lambda: exact(cells, Z, 20, LIMITS))
+    best, fit_cpu = optimum(cells, 20), timed(lambda: from_arrays(tables))[1]
     for k in BINS:
-        rows.append({"what": "exact", "bins": k, "used": found.values[k - 1], "cpu of all up to 20": cpu})
+        row = {"what": "exact", "bins": k, "used": found.values[k - 1], "cpu of all up to 20": cpu}
+        row["used over optimum"] = found.values[k - 1] / best[k - 1]
+        row["smallest over optimum up to 20"] = float((found.values / best).min())
+        rows.append(row | {"cpu of all up to 20 from arrays": fit_cpu})
         partitions.append(toys.by_edges(found.edges(k)))
     plane, full = two_axes(toy, seed)
     for k in BINS:
-        began = time.process_time()
-        bins = lloyd(plane, BOTH, k, LIMITS, seed=seed)
-        cpu = time.process_time() - began
+        bins, cpu = timed(partial(lloyd, plane, BOTH, k, LIMITS, seed=seed))
         rows.append({"what": "lloyd", "bins": k, "used": bins.value, "cpu": cpu})
         partitions.append(partition(plane, full, bins.labels, k))
     sums = toys.truth_yields(toy, partitions, events, 900, cache)
@@ -156,6 +194,9 @@ def main() -> None:
                 line = {"toy": name, "what": what, "bins": k, "truth": float(np.mean(truth))}
                 line |= {"worst over best": min(truth) / max(truth)}
                 line["largest cpu"] = max(r.get("cpu", r.get("cpu of all up to 20", 0.0)) for r in own)
+                if what == "exact":
+                    line["smallest used over optimum"] = min(r["used over optimum"] for r in own)
+                    line["largest cpu from arrays"] = max(r["cpu of all up to 20 from arrays"] for r in own)
                 summary.append(line)
                 print(json.dumps(line))
     if options.out:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["candidates", "greedy_cuts"]
 
 
-def candidates(intervals: Intervals, count: int, *, with_limits: bool = True) -> NDArray[np.int64]:
+def candidates(intervals: Intervals, count: int, *, greedy: int = 200) -> NDArray[np.int64]:
     """Choose cuts such that little of anything lies between neighbours.
 
     Parameters
@@ -24,8 +24,8 @@ def candidates(intervals: Intervals, count: int, *, with_limits: bool = True) ->
         The cells.
     count : int
         About so many; all where there are no more than that.
-    with_limits : bool, default True
-        Whether the smallest bins within the limits are among them.
+    greedy : int, default 200
+        How many of the smallest bins within the limits are among them, from either end.
 
     Returns
     -------
@@ -42,8 +42,8 @@ def candidates(intervals: Intervals, count: int, *, with_limits: bool = True) ->
     wanted = [_at_shares(signal, count // 3), _at_shares(background, count // 6)]
     wanted += [_at_shares(entries, count // 6)]
     wanted += [_at_ratios(background, count // 8), n - _at_ratios(background[::-1], count // 4)]
-    if intervals.limits is not None and with_limits:
-        wanted += [greedy_cuts(intervals, from_right=right) for right in (False, True)]
+    if intervals.limits is not None and greedy:
+        wanted += [greedy_cuts(intervals, from_right=right, most=greedy) for right in (False, True)]
     found = np.unique(np.concatenate(wanted))
     return found[(found > 0) & (found < n)]
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.binning.candidates import candidates
+from gradcut.binning.chains import chains
 from gradcut.binning.intervals import Intervals
-from gradcut.binning.moves import improve_cuts, profiles
-from gradcut.binning.zoom import best_in_windows, zoom
+from gradcut.binning.refine import refined
 from gradcut.errors import DeclarationError, UnattainableError
 
 if TYPE_CHECKING:
@@ -27,16 +27,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ExactBins", "exact"]
 
-#: Cuts of which all pairs are compared; where there are more cells, the others come in afterwards.
-CANDIDATES = 500
+#: Cells of which all pairs of cuts are compared, and how many cuts are where there are more cells; all others
+#: come in afterwards.
+ALL, CANDIDATES = 700, 300
 #: Cuts that are looked at to say how closely limits are missed, besides those that were anyway.
 CLOSEST = 1000
-#: Places that single edges are moved to, of which the best of so many parts of the range are tried together.
-PLACES, PEAKS = 4000, 24
 #: Larger numbers of bins that are looked at besides.
 MORE = 3
-#: How often at most edges are moved and those of different numbers of bins recombined.
-ROUNDS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +112,7 @@ def exact(
     limits: BinLimits | None = None,
     *,
     ends: tuple[float, float] = (-np.inf, np.inf),
-    n_candidates: int = CANDIDATES,
+    n_candidates: int | None = None,
 ) -> ExactBins:
     """Find the best edges for every number of bins up to one.
 
@@ -131,15 +128,15 @@ def exact(
         What every bin has to have.
     ends : tuple of float, default infinite
         Where the axis ends, for the widths of the first and the last bin.
-    n_candidates : int, default 500
-        Edges of which all pairs are compared.
+    n_candidates : int, optional
+        Edges of which all pairs are compared; default all of up to 700, else about 300.
 
     Returns
     -------
     ExactBins
         The optimum where there are no more than ``n_candidates`` possible edges. Else the optimum among
-        candidates, from which edges were then moved, all together within windows and each by itself over
-        all cells, until nothing improves.
+        candidates, of which edges were then moved, put in and taken away together over all cells, until
+        nothing improves (:func:`gradcut.binning.refine.refined`): a search and no proof.
 
     Raises
     ------
@@ -150,122 +147,21 @@ def exact(
     if isinstance(max_bins, bool) or max_bins < 1:
         raise DeclarationError("a number of bins is at least 1", given=repr(max_bins))
     intervals = Intervals(cells, objective, limits, ends)
-    looked_at = candidates(intervals, n_candidates)
+    if n_candidates is None:
+        n_candidates = cells.n_cells if cells.n_cells <= ALL else CANDIDATES
+    looked_at = candidates(intervals, n_candidates, greedy=max_bins + MORE)
     nodes = np.concatenate([[0], looked_at, [cells.n_cells]])
     # Edges of a few bins more are good for fewer bins, too.
-    most = min(max_bins + (MORE if len(looked_at) < cells.n_cells - 1 else 0), len(nodes) - 1)
-    best = chains(intervals.merit(nodes[:, None], nodes[None, :]), most)
+    some = len(looked_at) < cells.n_cells - 1
+    best = chains(
+        intervals.merit(nodes[:, None], nodes[None, :]), min(max_bins + MORE * some, len(nodes) - 1)
+    )
     cuts = [None if one is None else nodes[one] for one in best]
-    if len(looked_at) < cells.n_cells - 1:
-        cuts = _refined(intervals, looked_at, cuts)
+    if some:
+        cuts = refined(intervals, looked_at, cuts)
     cuts = cuts[:max_bins] + [None] * (max_bins - len(cuts))
     values = np.array([np.nan if one is None else intervals.value(one) for one in cuts])
     return ExactBins(intervals, tuple(cuts), values, looked_at)
-
-
-def chains(merit: NDArray[np.float64], max_bins: int) -> list[NDArray[np.int64] | None]:
-    """Best inner nodes of a path from the first to the last in 1, 2, ... steps, None where there is no path.
-
-    Parameters
-    ----------
-    merit : ndarray of shape (nodes, nodes)
-        Of a step from one node to a later one; minus infinity for one that is not allowed.
-    max_bins : int
-        Largest number of steps.
-    """
-    backwards = np.ascontiguousarray(merit.T)
-    reached, came_from = merit[0], []
-    found: list[NDArray[np.int64] | None] = []
-    for k in range(max_bins):
-        if k:
-            total = reached + backwards
-            came_from.append(total.argmax(1))
-            reached = total[np.arange(len(total)), came_from[-1]]
-        if reached[-1] == -np.inf:
-            found.append(None)
-            continue
-        path = [len(reached) - 1]
-        for previous in reversed(came_from):
-            path.append(int(previous[path[-1]]))
-        found.append(np.array(path[:0:-1], dtype=np.int64))
-    return found
-
-
-def _refined(
-    intervals: Intervals, looked_at: NDArray[np.int64], cuts: list[NDArray[np.int64] | None]
-) -> list[NDArray[np.int64] | None]:
-    """Cuts moved over all cells, those of different numbers of bins recombined, until nothing improves."""
-    full = np.concatenate([[0], looked_at, [intervals.n_cells]])
-    gaps = np.maximum(np.diff(full)[1:], np.diff(full)[:-1])
-    places = candidates(intervals, PLACES, with_limits=False)
-    todo = [k for k, one in enumerate(cuts) if one is not None and len(one)]
-    for _ in range(ROUNDS):
-        starts = [one for k in todo if (one := cuts[k]) is not None]
-        reach = [gaps[np.searchsorted(looked_at, one).clip(0, len(gaps) - 1)] for one in starts]
-        moved = [improve_cuts(intervals, one, places) for one in zoom(intervals, starts, reach)]
-        together = _best_of_peaks(intervals, moved, places)
-        again = set()
-        for k, one, (merit, other) in zip(todo, moved, together, strict=True):
-            cuts[k] = one
-            if merit > (now := _merit(intervals, one)) + 1e-12 * abs(now):
-                cuts[k] = other
-                again.add(k)
-        todo = sorted(again | _recombined(intervals, cuts))
-        if not todo:
-            break
-    return cuts
-
-
-def _best_of_peaks(
-    intervals: Intervals, cuts: list[NDArray[np.int64]], places: NDArray[np.int64]
-) -> list[tuple[float, NDArray[np.int64]]]:
-    """Merit and cuts of each set when every cut is at the best of the peaks of its profile, all together."""
-    reach = intervals.n_cells // len(places) + 1
-    around = np.arange(-reach, reach + 1)
-    windows = []
-    for one in cuts:
-        rough = _peaks(intervals, one, places)
-        finer = np.unique((rough.reshape(-1, 1) + around).clip(1, intervals.n_cells - 1))
-        windows.append(_peaks(intervals, one, finer) if reach > 1 else rough)
-    return best_in_windows(intervals, windows)
-
-
-def _peaks(intervals: Intervals, cuts: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Best places of each cut in parts of its range, and where it is; shape (cuts, peaks + 1)."""
-    own = []
-    for k, (at, merit) in enumerate(profiles(intervals, cuts, np.arange(len(cuts)), places)):
-        parts = np.array_split(np.arange(len(at)), PEAKS)
-        window = [at[part[merit[part].argmax()]] for part in parts if len(part)]
-        own.append(np.pad([*window, cuts[k]], (0, PEAKS - len(window)), mode="edge"))
-    return np.array(own)
-
-
-def _merit(intervals: Intervals, cuts: NDArray[np.int64]) -> float:
-    full = np.concatenate([[0], cuts, [intervals.n_cells]])
-    return float(intervals.merit(full[:-1], full[1:]).sum())
-
-
-def _recombined(intervals: Intervals, cuts: list[NDArray[np.int64] | None]) -> set[int]:
-    """Replace cuts by the best that all of them together allow, and say for which numbers of bins."""
-    there = [one for one in cuts if one is not None]
-    nodes = np.unique(np.concatenate([[0, intervals.n_cells], *there]))
-    merit = intervals.merit(nodes[:, None], nodes[None, :])
-    changed = set()
-    for k, path in enumerate(chains(merit, min(len(cuts), len(nodes) - 1))):
-        old = cuts[k]
-        if path is None or old is None:
-            continue
-        new, size = _along(merit, path), _along(merit, np.searchsorted(nodes, old))
-        if new > size + 1e-12 * abs(size):
-            cuts[k] = nodes[path]
-            changed.add(k)
-    return changed
-
-
-def _along(merit: NDArray[np.float64], path: NDArray[np.int64]) -> float:
-    """Sum of the steps from the first node over those of a path to the last."""
-    full = np.concatenate([[0], path, [len(merit) - 1]])
-    return float(merit[full[:-1], full[1:]].sum())
 
 
 def _closest(intervals: Intervals, looked_at: NDArray[np.int64], n_bins: int) -> NDArray[np.int64]:

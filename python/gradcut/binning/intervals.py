@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gradcut.binning.memory import Memory
 from gradcut.yields import Moments, Yields
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class Intervals:
         self._running = np.zeros((cells.n_cells + 1, len(rows)))
         np.cumsum(rows.T, axis=0, out=self._running[1:])
         self._place = np.concatenate([[ends[0]], cells.boundary, [ends[1]]])
+        self._memory: Memory | None = None
+
+    def remember(self) -> None:
+        """From now on compute the merit of an interval once."""
+        self._memory = Memory()
 
     @property
     def objective(self) -> Objective:
@@ -103,7 +109,15 @@ class Intervals:
 
         The cuts are arrays that broadcast; an interval without cells is worth minus infinity.
         """
-        return self._of_intervals(low, high, self._merit)
+        if self._memory is None:
+            return self._of_intervals(low, high, self._merit)
+        low, high = np.broadcast_arrays(low, high)
+        below, above = low.ravel(), high.ravel()
+        found = self._memory.recall(
+            below * (self.n_cells + 1) + above,
+            lambda at: self._of_intervals(below[at], above[at], self._merit),
+        )
+        return found.reshape(low.shape)
 
     def excess(self, low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.float64]:
         """By how much intervals more than meet the limits, see :meth:`BinLimits.excess`."""

@@ -108,7 +108,9 @@ def profiles(
     Of an objective that adds over bins, which a cut changes two of. Places and merits of each.
     """
     full = np.concatenate([[0], cuts, [intervals.n_cells]])
-    everywhere = np.union1d(places, cuts)
+    at = np.searchsorted(places, cuts)
+    new = places[np.minimum(at, len(places) - 1)] != cuts
+    everywhere = np.insert(places, at[new], cuts[new])
     ends = np.searchsorted(everywhere, [full[which], full[which + 2]])
     begin = np.where(which == 0, 0, ends[0] + 1)
     own = [everywhere[a:b] for a, b in zip(begin, ends[1], strict=True)]
