@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcut.errors import DataError, DeclarationError, close_matches
+from gradcut.errors import DataError, DeclarationError, GradcutError, close_matches, located
 from gradcut.stats.build import CODES, Built, build, ordered
 from gradcut.stats.spec import Channel, ParameterConfig
+from gradcut.stats.spec_checks import check_channels
 from gradcut.stats.workspace import read_workspace, written
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Model:
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__
+        check_channels(self.channels)
         set_field(self, "channels", ordered(self.channels))
         set_field(self, "configs", MappingProxyType(dict(self.configs)))
         set_field(self, "interpolation", MappingProxyType(_codes(self.interpolation)))
@@ -115,14 +117,17 @@ class Model:
             If there is no such measurement or interpolation code.
         """
         content = read_workspace(workspace, measurement, patches)
-        return cls(
-            content.channels,
-            content.poi,
-            content.configs,
-            interpolation or {},
-            content.observations,
-            content.measurement,
-        )
+        try:
+            return cls(
+                content.channels,
+                content.poi,
+                content.configs,
+                interpolation or {},
+                content.observations,
+                content.measurement,
+            )
+        except GradcutError as error:
+            raise located(error, content.where) from error
 
     @classmethod
     def from_yields(

@@ -25,7 +25,7 @@ def both_sides(kind: RowKind, given: _Array, nominal: _Array, size: _Array) -> t
     given : ndarray, shape (points, rows, tags, bins)
         Yields of the tags of each variation.
     nominal : ndarray, shape (points, rows, bins)
-        Templates of the samples.
+        Yields of their samples.
     size : ndarray, shape (rows, 1)
         Relative sizes, of scaled ones.
     """

@@ -126,7 +126,8 @@ class TemplateMaker:
         raw_variance = self._flat(moments.variance).take(self._nominal, 1)
         raw = sum_w.take(self._nominal, 1)
         nominal, variance = np.maximum(raw, self.floor), np.maximum(raw_variance, self._least)
-        given = [(sum_w.take(group.rows, 1), nominal.take(group.samples, 1)) for group in self._groups]
+        # Sides are made of yields as they are, and raised then: a mirrored one is as far on the other side.
+        given = [(sum_w.take(group.rows, 1), raw.take(group.samples, 1)) for group in self._groups]
         made = [
             both_sides(group.kind, *numbers, group.size)
             for group, numbers in zip(self._groups, given, strict=True)
@@ -152,6 +153,7 @@ class TemplateMaker:
                     d_sides[i][:, which] = d_varied
                     d_nominal = d_nominal + self._onto_samples[:, which] @ d_of_sample
             d_moments = np.zeros((3, *sum_w.shape))
+            d_raw = d_nominal * (raw > self.floor)
             if self.varied:
                 d_up, d_down = (d * (side > self.floor) for d, side in zip(d_sides, raw_sides, strict=True))
             for group, numbers in zip(self._groups, given, strict=True):
@@ -161,8 +163,8 @@ class TemplateMaker:
                 # No two variations are made of the same tag of a sample.
                 d_moments[1][:, group.rows] = d_given
                 if of_sample_or_none is not None:
-                    d_nominal = d_nominal + self._onto_samples[:, group.part] @ of_sample_or_none
-            d_moments[1][:, self._nominal] = d_nominal * (raw > self.floor)
+                    d_raw += self._onto_samples[:, group.part] @ of_sample_or_none
+            d_moments[1][:, self._nominal] = d_raw
             d_moments[2][:, self._nominal] = cotangents.variance * (raw_variance > self._least)
             return Moments(*self._full(d_moments))
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from gradcut.errors import DataError, DeclarationError, SchemaError, close_matches
 from gradcut.extras import need
-from gradcut.stats.spec import KINDS, Channel, Modifier, ParameterConfig, Sample
+from gradcut.stats.spec import Channel, Modifier, ParameterConfig, Sample
+from gradcut.stats.spec_checks import check_unique
 from gradcut.stats.workspace_schema import MODIFIER_DATA, WORKSPACE
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _LOGGER = logging.getLogger(__name__)
 class WorkspaceContent(NamedTuple):
     """One measurement of a workspace."""
 
+    #: The file, for messages.
+    where: str
     channels: tuple[Channel, ...]
     configs: dict[str, ParameterConfig]
     poi: str | None
@@ -51,11 +54,11 @@ def read_workspace(
     for name in ("channels", "measurements", "observations"):
         if not plain[name]:
             raise SchemaError(f"'{name}' is empty", where=where)
-        _unique([item["name"] for item in plain[name]], name, where)
+        check_unique([item["name"] for item in plain[name]], name, where)
     chosen = _measurement(plain["measurements"], measurement, where)
     channels = tuple(_channel(channel, where) for channel in plain["channels"])
     configs = [_config(given, where) for given in chosen["config"]["parameters"]]
-    _unique([config.name for config in configs], "parameters", where)
+    check_unique([config.name for config in configs], "parameters of a measurement", where)
     known = {m.name for channel in channels for sample in channel.samples for m in sample.modifiers}
     for config in configs:
         if config.name not in known:
@@ -66,14 +69,12 @@ def read_workspace(
                 close_matches(config.name, known),
             )
     return WorkspaceContent(
+        where,
         channels,
         {config.name: config for config in configs if config.name in known},
         chosen["config"]["poi"] or None,
         chosen["name"],
-        {
-            given["name"]: _numbers(given["data"], f"{where}, observation '{given['name']}'")
-            for given in plain["observations"]
-        },
+        {given["name"]: np.array(given["data"], dtype=np.float64) for given in plain["observations"]},
     )
 
 
@@ -130,69 +131,29 @@ def _measurement(given: list[dict[str, Any]], name: str | None, where: str) -> d
 
 def _channel(given: dict[str, Any], where: str) -> Channel:
     where = f"{where}, channel '{given['name']}'"
-    if not given["samples"]:
-        raise SchemaError("'samples' is empty", where=where)
-    _unique([sample["name"] for sample in given["samples"]], "samples", where)
-    samples = tuple(_sample(sample, where) for sample in given["samples"])
-    lengths = {sample.name: len(sample.nominal) for sample in samples}
-    if len(set(lengths.values())) > 1 or 0 in lengths.values():
-        raise DataError(
-            "the samples of a channel have the same number of bins, at least one",
-            where=where,
-            given=", ".join(f"'{name}': {n}" for name, n in lengths.items()),
-        )
-    return Channel(given["name"], samples)
+    return Channel(given["name"], tuple(_sample(sample, where) for sample in given["samples"]))
 
 
 def _sample(given: dict[str, Any], where: str) -> Sample:
     where = f"{where}, sample '{given['name']}'"
-    nominal = _numbers(given["data"], where)
-    _unique([f"{m['type']} '{m['name']}'" for m in given["modifiers"]], "modifiers", where)
-    modifiers = tuple(_modifier(modifier, len(nominal), where) for modifier in given["modifiers"])
-    return Sample(given["name"], nominal, modifiers)
+    modifiers = tuple(_modifier(modifier, where) for modifier in given["modifiers"])
+    return Sample(given["name"], np.array(given["data"], dtype=np.float64), modifiers)
 
 
-def _modifier(given: dict[str, Any], n_bins: int, where: str) -> Modifier:
+def _modifier(given: dict[str, Any], where: str) -> Modifier:
     from gradcut.results.schema import check
 
     name, kind, data = given["name"], given["type"], given["data"]
-    where = f"{where}, modifier '{name}'"
-    if kind not in KINDS:
-        raise SchemaError(
-            "unknown type of a modifier",
-            where=where,
-            given=repr(kind),
-            allowed=", ".join(KINDS),
-            hint=close_matches(kind, KINDS),
-        )
-    check(data, MODIFIER_DATA[kind], where=f"{where}, data")
-    if kind == "lumi" and name != "lumi":
-        raise SchemaError("a modifier of the type lumi is called 'lumi'", where=where)
+    if kind in MODIFIER_DATA:  # others are refused with all that is wrong with channels
+        check(data, MODIFIER_DATA[kind], where=f"{where}, modifier '{name}', data")
+    arrays: tuple[Any, ...] = () if data is None else (data,)
     if kind == "normsys":
-        factors = _numbers([data["hi"], data["lo"]], where)
-        if (factors <= 0).any():
-            raise DataError(
-                "the factors of a normsys are positive: it interpolates their logarithms",
-                where=where,
-                given=f"hi = {factors[0]:g}, lo = {factors[1]:g}",
-                hint="use a histosys, which interpolates linearly, or a less extreme factor such as 0.01",
-            )
-        return Modifier(kind, name, (factors[:1], factors[1:]))
-    if kind == "histosys":
-        arrays: tuple[list[float], ...] = (data["hi_data"], data["lo_data"])
-    else:
-        arrays = () if data is None else (data,)
-    templates = tuple(_numbers(array, where) for array in arrays)
-    if any(len(template) != n_bins for template in templates):
-        raise DataError(
-            "a modifier has as many bins as its sample",
-            where=where,
-            given=", ".join(str(len(template)) for template in templates),
-            allowed=str(n_bins),
-        )
-    if kind in ("shapesys", "staterror") and (templates[0] < 0).any():
-        raise DataError("uncertainties are not negative", where=where, given=f"{templates[0].min():g}")
-    return Modifier(kind, name, templates)
+        arrays = ([data["hi"]], [data["lo"]])
+    elif kind == "histosys":
+        arrays = (data["hi_data"], data["lo_data"])
+    elif kind not in MODIFIER_DATA:
+        arrays = ()
+    return Modifier(kind, name, tuple(np.array(array, dtype=np.float64) for array in arrays))
 
 
 def _config(given: dict[str, Any], where: str) -> ParameterConfig:
@@ -227,12 +188,6 @@ def _numbers(given: list[float], where: str) -> NDArray[np.float64]:
             "a number is not finite", where=where, given=f"bin {np.flatnonzero(~np.isfinite(array))[0]}"
         )
     return array
-
-
-def _unique(names: list[str], what: str, where: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise SchemaError(f"two of the {what} are called the same", where=where, given=name)
 
 
 def written(model: Model, observations: NDArray[np.float64]) -> dict[str, Any]:
