@@ -27,6 +27,12 @@ BINNINGS = {
         ["score", "(1 - score) / (2 + abs(other))"], 3, coordinates="simplex", names=["p", "q"]
     ),
     "log": gc.MixtureBinning(["mass", "score"], 2, coordinates="log"),
+    "ranges": gc.MixtureBinning(["score", "other"], 3, means=[(0, 1), (-1, 1)]),
+    "softmax": gc.SoftmaxBinning(
+        ["4 * score", "other", "mass / 80"], temperature="learned", names=["a", "b", "c"]
+    ),
+    "scores": gc.SoftmaxBinning(["score", "1 - score"], coordinates="log", temperature=0.5),
+    "width": gc.Binning("score", 3, width="learned"),
 }
 HOLES = {name: column.copy() for name, column in EVERYTHING.items()}
 HOLES["score"][:7] = np.nan

@@ -201,32 +201,39 @@ class OneFit:
         return np.full(len(state.free), declared / self.problem.scale[0])
 
     def _step(self, engine: Engine, state: DescentState) -> tuple[float, float]:
-        learner, objective = self.learner, self.learner.objective
-        fraction = state.step / max(learner.settings.max_steps - 1, 1)
         temperatures = self._temperatures(state)
-        regions = self._regions(state)
-        evaluation = engine.evaluate(self.family.points(regions, temperatures))
+        soft, gradient = self.gradient(engine, state)
+        rates = np.full((1, state.free.shape[1]), RATE * self._annealed(state.step))
+        if self._learns_temperature:
+            first, last = TEMPERATURE_RATES
+            rates[:, -1] = first * (last / first) ** self._fraction(state)
+        vars(state).update(vars(state.moved(gradient, rate=rates)))
+        best = int(np.argmax(self.learner.objective.sign * soft))
+        return float(soft[best]), float(temperatures[best])
+
+    def gradient(
+        self, engine: Engine, state: DescentState
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Soft value per start, and derivatives of what is minimised in the free numbers."""
+        objective, limits = self.learner.objective, self.learner.settings.limits
+        fraction, regions = self._fraction(state), self._regions(state)
+        evaluation = engine.evaluate(self.family.points(regions, self._temperatures(state)))
         soft, cotangents = objective.annealed(fraction).gradient(evaluation.yields)
         unit = np.maximum(np.abs(soft), 1e-12)[:, None, None, None, None]
         total = [-objective.sign * np.asarray(c) / unit for c in cotangents]
-        if learner.settings.limits is not None:
-            _, missed = learner.settings.limits.penalty(evaluation.yields)
+        if limits is not None:
+            _, missed = limits.penalty(evaluation.yields)
             weight = PENALTY * (0.1 + 0.9 * fraction)
             total = [a + weight * np.asarray(b) for a, b in zip(total, missed, strict=True)]
         in_parameters = evaluation.vjp(Moments(*total))
-        rates = np.full((1, state.free.shape[1]), RATE * self._annealed(state.step))
-        if self._learns_temperature:
-            gradient = self.family.pull_back(state.free[:, :-1], regions, in_parameters)
-            by_temperature = in_parameters[:, -1] * positive.slope(
-                state.free[:, -1], TEMPERATURES[1], HOTTEST
-            )
-            gradient = np.hstack([gradient, by_temperature[:, None]])
-            rates[:, -1] = TEMPERATURE_RATES[0] * (TEMPERATURE_RATES[1] / TEMPERATURE_RATES[0]) ** fraction
-        else:
-            gradient = self.family.pull_back(state.free, regions, in_parameters)
-        vars(state).update(vars(state.moved(gradient, rate=rates)))
-        best = int(np.argmax(objective.sign * soft))
-        return float(soft[best]), float(temperatures[best])
+        if not self._learns_temperature:
+            return soft, self.family.pull_back(state.free, regions, in_parameters)
+        own = self.family.pull_back(state.free[:, :-1], regions, in_parameters)
+        slope = positive.slope(state.free[:, -1:], TEMPERATURES[1], HOTTEST)
+        return soft, np.hstack([own, in_parameters[:, -1:] * slope])
+
+    def _fraction(self, state: DescentState) -> float:
+        return state.step / max(self.learner.settings.max_steps - 1, 1)
 
     def _finished(self, state: DescentState) -> LearnedWith:
         """The best hard regions of all starts."""
