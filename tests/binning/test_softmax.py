@@ -192,6 +192,33 @@ def test_rdataframe_has_the_bins_of_what_is_left(ROOT: Any) -> None:  # noqa: N8
     assert set(found[3:].tolist()) == {0, 1}
 
 
+def test_channels_may_share_outputs_or_have_other_bins() -> None:
+    made = gc.Samples(weight="w", event="event")
+    for channel, first in (("SR", 0), ("CR", 1)):
+        for name, table in TABLES.items():
+            own = {key: column[first::2] for key, column in table.items()}
+            made.add(name, own, role="background" if name == "rest" else "signal", channel=channel)
+    declared = {
+        "SR": gc.SoftmaxBinning(COLUMNS, names=["a", "b", "c"]),
+        "CR": gc.SoftmaxBinning(["y2", "y1", "y0"], names=["a", "b", "c"]),
+    }
+    shared = gc.fit_binning(declared, made, **{**QUICK, "limits": gc.BinLimits(min_background=2.0)})
+    biases = {name: shared.channel(name).bins.biases for name in declared}  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(biases["SR"], biases["CR"])
+    number = shared.channel("CR").index(EVERYTHING)
+    y = np.stack([EVERYTHING[c] for c in ("y2", "y1", "y0")])
+    assert (number == (y + biases["CR"][:, None]).argmax(0)).all()
+    other = {"SR": gc.SoftmaxBinning(COLUMNS), "CR": gc.Binning("y2", 2, name="single")}
+    apart = gc.fit_binning(other, made, **{**QUICK, "limits": gc.BinLimits(min_background=2.0)})
+    z2 = 0.0
+    for name in declared:
+        rows = apart.channel(name).rows
+        s, b = (np.array([getattr(row, kind) for row in rows]) for kind in ("signal", "background"))
+        assert b.min() >= 2.0
+        z2 += asimov(s, b) ** 2
+    assert apart.scores.used == pytest.approx(np.sqrt(z2))
+
+
 def test_many_outputs_are_no_more_than_the_kernels_take() -> None:
     rng = np.random.default_rng(8)
     tables = {

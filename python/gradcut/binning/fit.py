@@ -107,9 +107,10 @@ def fit_binning(
     -----
     Edges are in order by construction: the parts of the range are a softmax of free numbers, in a coordinate
     of the column. Smooth steps are as wide as a part of the bin that an event is in, half of it at first and
-    a twenty-fifth in the end. Hard bins are then brought to the limits, and single edges moved, as long as
-    that improves the objective; of all starts the best hard bins are kept. Mixtures start from partitions by
-    Lloyd's iteration.
+    a twenty-fifth in the end, unless a width is given or learned. Hard bins are then brought to the limits,
+    and single edges moved, as long as that improves the objective; of all starts the best hard bins are kept.
+    Mixtures start from partitions by Lloyd's iteration, and the best of outputs from biases of zero, those of
+    equal shares, and random ones.
 
     Of ``method="bayesian"``, which needs BoTorch (the extra ``bayes``), every trial is a set of hard bins,
     brought to the limits; it is kept in the history with its value and its parameters, and in the checkpoint,
