@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -56,6 +56,9 @@ class YieldsLayout:
         ``mean_weight`` are of the absolute weights of single events, on the scale of the full sample.
     bin_shape : tuple of int, optional
         Lengths of the axes that the bins are a product of, the last one running fastest; default one axis.
+    variation_kinds : mapping of str to str, optional
+        Name of a variation to how it was declared: ``"up-down"``, ``"one-sided"``, ``"replicas"`` or
+        ``"envelope"``; empty where nothing is known.
     """
 
     channels: tuple[str, ...]
@@ -70,6 +73,7 @@ class YieldsLayout:
     largest_weight: NDArray[np.float64]
     mean_weight: NDArray[np.float64]
     bin_shape: tuple[int, ...] = ()
+    variation_kinds: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # One axis says nothing that the labels do not: it follows them when they are replaced.

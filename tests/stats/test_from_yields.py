@@ -38,9 +38,8 @@ def two_bins(
 
 def test_modifiers_and_templates_are_those_of_obvious_loops() -> None:
     given = varied_yields(5)
-    options = {"vectors": {"scale": "envelope"}}
     for point in range(2):
-        model = Model.from_yields(given, point=point, **options)
+        model = Model.from_yields(given, point=point)
         assert [(c.name, [s.name for s in c.samples]) for c in model.channels] == [
             ("CR", ["p0", "p1"]),
             ("SR", ["p0", "p1", "p2"]),
@@ -65,6 +64,16 @@ def test_replicas_can_be_a_hessian_set_or_parameters_of_their_own() -> None:
     wanted = obvious_templates(given, 0, "SR", "p1", 1e-6)
     hessian = modifiers(Model.from_yields(given, vectors={"pdf": "hessian"}), "SR", "p1")
     np.testing.assert_allclose(hessian["histosys pdf"], wanted["pdf as Hessian"], rtol=1e-12)
+    enveloped = modifiers(Model.from_yields(given, vectors={"scale": "replicas"}), "SR", "p1")
+    scales = [given.of("p1", channel="SR", variation=f"scale:{k}").sum_w[0] for k in range(3)]
+    np.testing.assert_allclose(
+        enveloped["histosys scale"][0], wanted["nominal"] + np.std(scales, axis=0, ddof=1), rtol=1e-12
+    )
+    unknown = Yields(replace(given.layout, variation_kinds={}), given.moments)
+    with pytest.raises(
+        DeclarationError, match=r"several ways(.|\n)*'scale'(.|\n)*vectors=\{'scale': 'envelope'\}"
+    ):
+        Model.from_yields(unknown)
     separate = modifiers(Model.from_yields(given, vectors={"pdf": "separate"}), "SR", "p1")
     assert [name for name in separate if "pdf" in name] == [f"histosys pdf_{k}" for k in range(3)]
     for k in range(3):

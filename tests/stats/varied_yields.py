@@ -43,7 +43,8 @@ def varied_yields(seed: int, *, points: int = 3, bins: int = 5, tags: tuple[str,
     variance = np.broadcast_to(nominal * rng.uniform(0.01, 0.1, nominal.shape), sum_w.shape)
     absent = ~present[None, ..., None] & np.ones_like(sum_w, dtype=bool)
     sum_w = np.where(absent, np.where(present[:, :, :1][None, ..., None], sum_w[:, :, :, :1], 0.0), sum_w)
-    return yields(sum_w, variance, of=replace(made, present=present))
+    kinds = {"JES": "up-down", "SOFT": "one-sided", "scale": "envelope", "pdf": "replicas"}
+    return yields(sum_w, variance, of=replace(made, present=present, variation_kinds=kinds))
 
 
 def obvious_templates(given: Yields, point: int, channel: str, process: str, floor: float) -> dict[str, Any]:

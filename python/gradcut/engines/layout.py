@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gradcut.yields import YieldsLayout
+
+if TYPE_CHECKING:
+    from gradcut.samples.tables import VariationGroup
 
 __all__ = ["ProcessRecord", "make_layout"]
 
@@ -28,9 +31,22 @@ class ProcessRecord(NamedTuple):
 
 
 def make_layout(
-    records: Iterable[ProcessRecord], variations: Sequence[str], bins: Sequence[str] = ("selected",)
+    records: Iterable[ProcessRecord],
+    variations: Sequence[str],
+    bins: Sequence[str] = ("selected",),
+    groups: Iterable[VariationGroup] = (),
 ) -> YieldsLayout:
-    """Lay out the axes, channels and processes in the order of their first record."""
+    """Lay out the axes, channels and processes in the order of their first record.
+
+    Parameters
+    ----------
+    records : iterable of ProcessRecord
+        One per process and channel.
+    variations, bins : sequence of str
+        Labels of these axes.
+    groups : iterable of VariationGroup, optional
+        How the variations were declared.
+    """
     found = list(records)
     channels = tuple(dict.fromkeys(record.channel for record in found))
     processes = tuple(dict.fromkeys(record.process for record in found))
@@ -55,4 +71,5 @@ def make_layout(
         total_entries=sums[1],
         largest_weight=sums[2],
         mean_weight=sums[3],
+        variation_kinds={group.name: group.kind for group in groups},
     )

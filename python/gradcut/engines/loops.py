@@ -62,7 +62,7 @@ class LoopEngine(Engine):
         """Keep the streams, and return their axes and totals, for one bin."""
         precision_of(precision)
         self._streams, self.precision = streams, precision
-        return make_layout(map(_record, streams.streams), streams.variations)
+        return make_layout(map(_record, streams.streams), streams.variations, groups=streams.groups)
 
     def __reduce__(self) -> NoReturn:
         # ROOT would try to write the nodes into a buffer, and crash.

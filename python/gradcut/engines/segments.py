@@ -148,7 +148,7 @@ def layout_of(tables: EventTables) -> YieldsLayout:
             given=type(tables).__name__,
             hint="collect them with gradcut.engines.collect(selection, samples)",
         )
-    return make_layout((_record(table) for table in tables.values()), tables.variations)
+    return make_layout((_record(table) for table in tables.values()), tables.variations, groups=tables.groups)
 
 
 def _record(table: EventTable) -> ProcessRecord:

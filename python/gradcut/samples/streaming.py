@@ -22,6 +22,7 @@ from gradcut.samples.readers.plan import Quantity, RawTotals
 from gradcut.samples.readers.root_graph import NO_CUTS, RootGraph
 from gradcut.samples.readers.root_nodes import variations_of_node
 from gradcut.samples.resolve import Settings, Universe
+from gradcut.samples.tables import VariationGroup
 from gradcut.samples.totals import Totals
 from gradcut.samples.variation_rules import group_tags
 from gradcut.samples.variations import NOMINAL, Variation
@@ -106,12 +107,17 @@ class Streams:
     ----------
     streams : tuple of Stream
         In the order in which they were added.
-    variations : tuple of str
-        All tags, nominal first.
+    groups : tuple of VariationGroup
+        The tags of each variation.
     """
 
     streams: tuple[Stream, ...]
-    variations: tuple[str, ...]
+    groups: tuple[VariationGroup, ...]
+
+    @property
+    def variations(self) -> tuple[str, ...]:
+        """All tags, nominal first."""
+        return (NOMINAL, *(tag for group in self.groups for tag in group.tags))
 
 
 def open_streams(
@@ -146,7 +152,7 @@ def open_streams(
         streams[key] = finished if nominal is None else _with_own_sample(nominal, one.job.tag, finished)
     found = list(dict.fromkeys(tag for stream in streams.values() for tag in stream.all_tags))
     groups = group_tags(variations, in_rdf, found)
-    return Streams(tuple(streams.values()), (NOMINAL, *(tag for group in groups for tag in group.tags)))
+    return Streams(tuple(streams.values()), groups)
 
 
 def _with_own_sample(nominal: Stream, tag: str, own: Stream) -> Stream:

@@ -41,10 +41,11 @@ class TemplateOptions:
         for the rate and a histosys for the shape, of one parameter) or ``"normsys"`` (the rate alone); one
         for all, or by the name of the variation (others: ``"histosys"``).
     vectors : mapping of str to str, optional
-        What numbered variations become, by name: ``"replicas"`` (nominal plus and minus their standard
-        deviation; the default), ``"hessian"`` (plus and minus their differences from nominal in quadrature),
-        ``"envelope"`` (largest and least of them and nominal) or ``"separate"`` (each a nuisance of its own,
-        mirrored). The first three make one nuisance that moves all bins in one direction.
+        What numbered variations become, by name, instead of what the samples declare of them:
+        ``"replicas"`` (nominal plus and minus their standard deviation), ``"hessian"`` (plus and minus their
+        differences from nominal in quadrature), ``"envelope"`` (largest and least of them and nominal) or
+        ``"separate"`` (each a nuisance of its own, mirrored). The first three make one nuisance that moves
+        all bins in one direction.
     norm : {"normsys", "gaussian"}, default "normsys"
         What ``norm_uncertainty = r`` becomes: a normsys with factors ``1 + r`` and ``1 / (1 + r)``, or a
         histosys with ``1 + r`` and ``1 - r``, linear in its parameter.

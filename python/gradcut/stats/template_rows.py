@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from gradcut.errors import DataError, DeclarationError, close_matches
 
 if TYPE_CHECKING:
-    from gradcut.stats.template_options import TemplateOptions, VariationForm
+    from gradcut.stats.template_options import TemplateOptions, VariationForm, VectorForm
     from gradcut.yields import YieldsLayout
 
 __all__ = ["RowKind", "SampleRow", "VariedRow", "rows_of"]
@@ -127,6 +127,12 @@ def _known(names: Iterable[str], known: Iterable[str], where: str) -> None:
             raise DeclarationError(f"no such process: '{name}'", where=where, hint=close_matches(name, known))
 
 
+def _declared_form(kind: str | None) -> VectorForm | None:
+    if kind == "envelope":
+        return "envelope"
+    return "replicas" if kind == "replicas" else None
+
+
 def _groups(layout: YieldsLayout, options: TemplateOptions) -> dict[str, tuple[RowKind, tuple[int, ...]]]:
     """Name of a nuisance -> how it is made, and the tags that it is made of."""
     tags: dict[str, dict[str, int]] = {}
@@ -156,7 +162,14 @@ def _groups(layout: YieldsLayout, options: TemplateOptions) -> dict[str, tuple[R
             else:
                 groups[name] = "mirror", tuple(sides.values())
             continue
-        form = options.vectors.get(name, "replicas")
+        form = options.vectors.get(name, _declared_form(layout.variation_kinds.get(name)))
+        if form is None:
+            raise DeclarationError(
+                "numbered variations can become templates in several ways",
+                where=f"variation '{name}'",
+                given=", ".join(sides)[:80],
+                hint=f"say which: vectors={{'{name}': 'envelope'}}, 'replicas', 'hessian' or 'separate'",
+            )
         if form == "separate":
             groups |= {f"{name}_{number}": ("mirror", (tag,)) for number, tag in sides.items()}
         elif form == "replicas" and len(sides) < 2:

@@ -122,7 +122,7 @@ class YieldsToInputs:
         made[:, self._aux_rows] = inputs[:, self._aux_inputs]
         return made
 
-    def linearised(self, moments: Moments) -> tuple[_Array, Callable[[_Array, _Array | None], Moments]]:
+    def linearised(self, moments: Moments) -> tuple[_Array, Callable[..., Moments]]:
         """Return the inputs and :meth:`vjp` at these moments: one pass for both."""
         wanted = self._maker.shape
         if np.shape(moments.sum_w)[1:] != wanted:
@@ -143,7 +143,7 @@ class YieldsToInputs:
         sizes = (shapesys_factors if self._poisson else relative_widths)(total, total_variance)
         made[:, self._width_at] = sizes if (sizes > 0).all() else np.where(sizes > 0, sizes, 1.0)
 
-        def pull_back(cotangents: _Array, auxdata: _Array | None) -> Moments:
+        def pull_back(cotangents: _Array, auxdata: _Array | None = None) -> Moments:
             given = np.asarray(cotangents, dtype=np.float64)
             if auxdata is not None and len(self._aux_rows):
                 given = given.copy()
