@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut.binning.bins_spec import BinsSpec
+from gradcut.binning.learned_regions import LearnedRegions
 from gradcut.binning.mixture import LEAST_SCORE
 from gradcut.binning.mixture_means import outside_by
-from gradcut.engines.bins.base import kernel_arguments
 from gradcut.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class LearnedMixture:
+class LearnedMixture(LearnedRegions):
     """A mixture whose components are bins; the first has the smallest part of signal.
 
     Parameters
@@ -78,11 +78,6 @@ class LearnedMixture:
         return dict(zip(self.mixture.names, self.mixture.expressions, strict=True))
 
     @property
-    def bin_shape(self) -> tuple[int, ...]:
-        """Number of bins."""
-        return (len(self.log_weights),)
-
-    @property
     def covariances(self) -> NDArray[np.float64]:
         """Covariance of every component, shape (bins, columns, columns)."""
         return np.asarray(np.linalg.inv(np.swapaxes(self.precisions, 1, 2) @ self.precisions))
@@ -108,14 +103,6 @@ class LearnedMixture:
         z = np.einsum("kij,kjn->kin", self.precisions, x[None] - self.means[:, :, None])
         log_det = np.log(np.diagonal(self.precisions, axis1=1, axis2=2)).sum(1)
         return np.asarray((self.log_weights + log_det)[:, None] - (z**2).sum(1) / 2)
-
-    def index(self, values: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
-        """Number of the bin of every event, -1 where a value is missing."""
-        from gradcut._kernels import bins_index
-
-        columns: list[Any] = self.placed(values)
-        found = bins_index(columns, **kernel_arguments(self.spec, self.point[None], hard=True))
-        return np.asarray(found[0], dtype=np.int64)
 
     def defined(self, node: Any, name: str, read: Sequence[str]) -> Any:
         """Define the number of the bin on an RDataFrame node, of one column per expression."""

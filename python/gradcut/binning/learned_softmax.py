@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut.binning.bins_spec import BinsSpec
+from gradcut.binning.learned_regions import LearnedRegions
 from gradcut.binning.mixture import LEAST_SCORE
-from gradcut.engines.bins.base import kernel_arguments
 from gradcut.errors import DeclarationError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["LearnedSoftmax"]
 
 
 @dataclass(frozen=True, eq=False)
-class LearnedSoftmax:
+class LearnedSoftmax(LearnedRegions):
     """Outputs that are bins, in the order in which they were declared.
 
     Parameters
@@ -65,11 +65,6 @@ class LearnedSoftmax:
         return dict(zip(self.softmax.names, self.softmax.expressions, strict=True))
 
     @property
-    def bin_shape(self) -> tuple[int, ...]:
-        """Number of bins."""
-        return (len(self.outputs),)
-
-    @property
     def bin_names(self) -> tuple[str, ...]:
         """Names of the outputs that are bins."""
         return tuple(self.softmax.names[i] for i in self.outputs)
@@ -92,14 +87,6 @@ class LearnedSoftmax:
     def logits(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Logits of the bins at coordinates of shape (bins, n), shape (bins, n)."""
         return np.asarray(x + self.biases[:, None])
-
-    def index(self, values: Sequence[NDArray[Any]]) -> NDArray[np.int64]:
-        """Number of the bin of every event, -1 where an output is missing, also one that was dropped."""
-        from gradcut._kernels import bins_index
-
-        columns: list[Any] = self.placed(values)
-        found = bins_index(columns, **kernel_arguments(self.spec, self.point[None], hard=True))
-        return np.asarray(found[0], dtype=np.int64)
 
     def defined(self, node: Any, name: str, read: Sequence[str]) -> Any:
         """Define the number of the bin on an RDataFrame node, of one column per expression."""

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from gradcut.binning.axis import column, counts_of
+from gradcut.binning.axis import counts_of
 from gradcut.binning.bins_spec import BinsSpec
+from gradcut.binning.several_columns import SeveralColumns
 from gradcut.checks import is_number
 from gradcut.errors import DeclarationError
 from gradcut.expressions.json_form import from_json, to_json
@@ -30,7 +31,7 @@ LEAST_SCORE = 1e-9
 MOST_COLUMNS = 16
 
 
-class MixtureBinning:
+class MixtureBinning(SeveralColumns):
     """Bins of several columns: an event belongs to the component of a mixture that is most likely there.
 
     Parameters
@@ -72,26 +73,13 @@ class MixtureBinning:
         names: Sequence[str] | None = None,
     ) -> None:
         where = "gc.MixtureBinning"
-        if isinstance(columns, str) or not 1 <= len(columns) <= MOST_COLUMNS:
-            raise DeclarationError(
-                "a mixture has a list of columns",
-                given=repr(columns)[:80],
-                allowed=f"1 to {MOST_COLUMNS} of them",
-                where=where,
-            )
-        if coordinates not in COORDINATES:
-            raise DeclarationError(
-                "unknown coordinates",
-                given=repr(coordinates),
-                allowed=", ".join(map(repr, COORDINATES)),
-                where=where,
-            )
-        self.expressions = tuple(column(one, where) for one in columns)
-        self.names = tuple(names) if names is not None else tuple(map(describe, self.expressions))
-        if len(set(self.names)) != len(self.names) or len(self.names) != len(self.expressions):
-            raise DeclarationError(
-                "every column of a mixture has a name of its own", given=", ".join(self.names), where=where
-            )
+        super().__init__(
+            columns,
+            names,
+            what=("a mixture", "column"),
+            count=(1, MOST_COLUMNS),
+            coordinates=(coordinates, COORDINATES),
+        )
         self.coordinates: MixtureCoordinates = coordinates
         self.counts = counts_of(bins, where)
         self.means = _means(means, len(self.names), where)
@@ -106,21 +94,6 @@ class MixtureBinning:
     #: Temperatures of mixtures fall: a constant one is a factor of the logits, which are learned.
     temperature: Literal["annealed"] = "annealed"
     annealed = True
-
-    @property
-    def n_bins(self) -> int:
-        """Number of bins; the largest where several are tried."""
-        return max(self.counts)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Number of bins, as one axis."""
-        return (self.n_bins,)
-
-    @property
-    def choices(self) -> list[tuple[int, ...]]:
-        """Numbers of bins to choose from."""
-        return [(n,) for n in self.counts]
 
     @property
     def spec(self) -> BinsSpec:

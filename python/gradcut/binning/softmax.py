@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from gradcut.binning.axis import Width, column, smoothness
+from gradcut.binning.axis import Width, smoothness
 from gradcut.binning.bins_spec import BinsSpec
 from gradcut.binning.mixture import LEAST_SCORE
+from gradcut.binning.several_columns import SeveralColumns
 from gradcut.checks import is_number
 from gradcut.errors import DeclarationError
 from gradcut.expressions.json_form import from_json, to_json
@@ -28,7 +29,7 @@ COORDINATES: tuple[SoftmaxCoordinates, ...] = ("linear", "log")
 MOST_OUTPUTS = 128
 
 
-class SoftmaxBinning:
+class SoftmaxBinning(SeveralColumns):
     """One bin per output of a network: an event is in the bin of its largest output (INFERNO).
 
     Parameters
@@ -72,26 +73,14 @@ class SoftmaxBinning:
         names: Sequence[str] | None = None,
     ) -> None:
         where = "gc.SoftmaxBinning"
-        if isinstance(columns, str) or not 2 <= len(columns) <= MOST_OUTPUTS:
-            raise DeclarationError(
-                "a softmax has a list of outputs",
-                given=repr(columns)[:80],
-                allowed=f"2 to {MOST_OUTPUTS} of them",
-                where=where,
-            )
-        if coordinates not in COORDINATES:
-            raise DeclarationError(
-                "unknown coordinates",
-                given=repr(coordinates),
-                allowed=", ".join(map(repr, COORDINATES)),
-                where=where,
-            )
-        self.expressions = tuple(column(one, where) for one in columns)
-        self.names = tuple(names) if names is not None else tuple(map(describe, self.expressions))
-        if len(set(self.names)) != len(self.names) or len(self.names) != len(self.expressions):
-            raise DeclarationError(
-                "every output of a softmax has a name of its own", given=", ".join(self.names), where=where
-            )
+        super().__init__(
+            columns,
+            names,
+            what=("a softmax", "output"),
+            count=(2, MOST_OUTPUTS),
+            coordinates=(coordinates, COORDINATES),
+        )
+        self.counts = (len(self.names),)
         self.coordinates: SoftmaxCoordinates = coordinates
         self.biases = None if biases == "learned" else _biases(biases, len(self.names), where)
         self.temperature = smoothness(temperature, "a temperature", where)
@@ -107,26 +96,6 @@ class SoftmaxBinning:
     def annealed(self) -> bool:
         """Whether the temperature is annealed."""
         return self.temperature == "annealed"
-
-    @property
-    def counts(self) -> tuple[int, ...]:
-        """Number of bins, to choose from: one."""
-        return (len(self.names),)
-
-    @property
-    def n_bins(self) -> int:
-        """Number of bins."""
-        return len(self.names)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Number of bins, as one axis."""
-        return (self.n_bins,)
-
-    @property
-    def choices(self) -> list[tuple[int, ...]]:
-        """Numbers of bins to choose from: one."""
-        return [(self.n_bins,)]
 
     @property
     def spec(self) -> BinsSpec:
