@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradcut as gc
+
 FOLDER = Path(__file__).parents[1]
 PAGES = sorted((FOLDER / "docs").glob("*.md"))
 BLOCKS = [
@@ -82,24 +84,42 @@ def test_python_code_of_the_readme_runs(search: Any) -> None:
     assert namespace["tight"].Count().GetValue() == scan.at(0.5).mask(columns).sum()
 
 
+def printed_by(root: Any, block: str, function: str, more: str = "") -> list[str]:
+    """Compile code as a function, run it, and return the words that it prints."""
+    lines = block.replace("std::cout <<", "out <<").splitlines()
+    headers = "\n".join(line for line in lines if line.startswith("#include"))
+    body = "\n".join(line for line in lines if not line.startswith("#include"))
+    body = f"std::ostringstream out;\n{body}\n{more} return out.str();"
+    assert root.gInterpreter.Declare(f"{headers}\n#include <sstream>\nstd::string {function}() {{ {body} }}")
+    return str(getattr(root, function)()).split()
+
+
 @pytest.mark.root
 def test_cpp_code_of_the_readme_compiles_and_runs(search: Any, tmp_path: Path) -> None:
     fit = run_readme(search)["fit"]
     (block,) = readme_blocks("cpp")
-    lines = block.splitlines()
-    headers = "\n".join(line for line in lines if line.startswith("#include"))
-    body = "\n".join(line for line in lines if not line.startswith("#include"))
-    body = body.replace("std::cout <<", "out <<", 1)
-    body = f"std::ostringstream out;\n{body}\nout << *good.Count(); return out.str();"
-    function = f"std::string readmeExample() {{ {body} }}"
-    code = f"{headers}\n#include <sstream>\n{function}"
-    assert search.gInterpreter.Declare(code)
-    printed = str(search.readmeExample()).split()
+    printed = printed_by(search, block, "readmeExample", "out << *good.Count();")
     hard, soft = (float(x) for x in printed[:2])
     columns = search.RDataFrame("events", "signal.root").AsNumpy(list(fit.selection.columns))
     assert int(printed[-1]) == fit.mask(columns).sum()
     assert soft == pytest.approx(hard, rel=0.1)
     assert hard > 100
+
+
+@pytest.mark.root
+def test_cpp_code_of_bins_compiles_and_runs(search: Any, tmp_path: Path) -> None:
+    made = gc.Samples(weight="weight", event="event")
+    made.add("signal", "signal.root:events", role="signal")
+    made.add("ww", "ww.root:events", role="background")
+    fit = gc.fit_binning(gc.Binning("met", 4), made, method="exact", split=gc.Split(1, 0, 0))
+    fit.save("bins.json")
+    (block,) = re.findall(r"```cpp\n(.*?)```", (FOLDER / "docs" / "binning.md").read_text(), re.S)
+    printed = printed_by(search, block, "binsExample")
+    events = search.RDataFrame("events", "signal.root").AsNumpy(["met", "weight"])
+    counted = np.bincount(fit.index(events), events["weight"], fit.n_bins)
+    assert [float(word) for word in printed[0::4]] == pytest.approx(fit.edges[:-1], rel=1e-5)
+    assert [float(word.rstrip(":")) for word in printed[2::4]] == pytest.approx(fit.edges[1:], rel=1e-5)
+    assert [float(word) for word in printed[3::4]] == pytest.approx(counted.tolist(), rel=1e-5)
 
 
 def test_commands_of_the_readme_are_those_that_ci_runs() -> None:

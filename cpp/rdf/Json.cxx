@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <stdexcept>
@@ -286,6 +287,14 @@ long long JsonValue::Integer() const
    const auto value = std::strtoll(fText.c_str(), &end, 10);
    if (errno != 0 || *end != '\0')
       Refuse("an integer is expected, not " + fText.substr(0, 40));
+   return value;
+}
+
+double JsonValue::Finite() const
+{
+   const auto value = std::strtod(Number().c_str(), nullptr);
+   if (!std::isfinite(value))
+      Refuse("a finite number is expected, not " + fText.substr(0, 40));
    return value;
 }
 

@@ -30,6 +30,8 @@ public:
    /// A number as it is written.
    const std::string &Number() const;
    long long Integer() const;
+   /// A number that is finite.
+   double Finite() const;
    const std::vector<JsonValue> &Items() const;
    const std::vector<std::pair<std::string, JsonValue>> &Members() const;
    /// The value of a key, or nullptr.

@@ -6,6 +6,7 @@
 #include <gradcut/rdf/RootVersion.hxx>
 
 #include <gradcut/rdf/BinMoments.hxx>
+#include <gradcut/rdf/Bins.hxx>
 #include <gradcut/rdf/Booked.hxx>
 #include <gradcut/rdf/Collect.hxx>
 #include <gradcut/rdf/ColumnTypes.hxx>

@@ -73,6 +73,8 @@ def test_saved_and_read_it_is_the_same(fits: Any, name: str, tmp_path: Path) -> 
         ),
         (lambda c: c.pop("rows"), "'rows' is missing"),
         (lambda c: c["binning"].update(step="cubic"), "wrong value"),
+        (lambda c: c["features"][0].update(absent=None), "features are not those of the declaration"),
+        (lambda c: c["provenance"].update(sentinels=[]), "features are not those of the declaration"),
     ],
 )
 def test_damaged_files_are_refused(fits: Any, change: Any, message: str, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from gradcut.results.bin_rows import BinRow
 from gradcut.results.binning_result import BinningResult, FoldBins
 from gradcut.results.document import numbers, read, with_infinities, write
 from gradcut.results.rows import Scores
+from gradcut.results.saved_features import check_features, features
 
 __all__ = ["load", "save"]
 
@@ -36,6 +37,7 @@ def save(result: BinningResult, path: str | os.PathLike[str]) -> None:
     """Write a result; see :meth:`gradcut.BinningResult.save`."""
     content = {
         "binning": result.binning.to_json(),
+        "features": features(result.binning, result.provenance["sentinels"]),
         "bins": result.bins.to_json(),
         "scores": asdict(result.scores),
         "rows": [asdict(row) for row in result.rows],
@@ -58,6 +60,7 @@ def load(path: str | os.PathLike[str]) -> BinningResult:
     document = read(path, _FORMAT, "fit_binning", "binning_result")
     content = document["content"]
     binning = _declared(content["binning"])
+    check_features(content, binning, where)
     return BinningResult(
         binning=binning,
         bins=_bins(binning, content["bins"], where),

@@ -1,0 +1,171 @@
+#include "SavedBins.hxx"
+
+#include <gradcut/rdf/BinMoments.hxx>
+
+#include <algorithm>
+
+namespace GradCut {
+namespace Internal {
+namespace {
+
+/// Smaller scores count as this in the coordinates; LEAST_SCORE of gradcut.binning.mixture.
+constexpr const char *kLeastScore = "1e-09";
+constexpr const char *kMissing = "std::numeric_limits<double>::quiet_NaN()";
+
+/// \brief What is binned, as columns of the node: its own where it is one by itself.
+/// \param[in] mayBeVectors whether vectors are possible, one bin per object
+std::vector<std::string> ReadColumns(ROOT::RDF::RNode &node, const std::string &name, const ChannelBins &bins,
+                                     bool mayBeVectors)
+{
+   std::vector<std::string> read;
+   for (const auto &feature : bins.fFeatures) {
+      const bool hasMark = feature.fAbsent.GetKind() != JsonValue::EKind::kNull;
+      const auto *column = hasMark ? nullptr : feature.fValue.Find("column");
+      if (column) {
+         if (VectorsOf(node)(column->String()) && !mayBeVectors)
+            column->Refuse("a vector column, and these bins are those of numbers");
+         read.push_back(column->String());
+         continue;
+      }
+      auto code = "double(" + ConditionCode(feature.fValue, VectorsOf(node)) + ")";
+      if (hasMark)
+         code = "(" + ConditionCode(feature.fAbsent, VectorsOf(node)) + ") ? " + kMissing + " : " + code;
+      read.push_back("_gradcut_" + name + "_value" + std::to_string(read.size()));
+      node = node.Define(read.back(), code);
+   }
+   return read;
+}
+
+/// C++ of the coordinates of all features, of that of their values; as coordinate_codes of Python's LearnedMixture and
+/// LearnedSoftmax.
+std::vector<std::string> CoordinateCodes(const ChannelBins &bins, const std::vector<std::string> &values)
+{
+   const auto atLeast = [](const std::string &x) {
+      // NaN is not larger than anything, and so has to be what is compared.
+      return "(" + x + " < " + kLeastScore + " ? " + kLeastScore + " : " + x + ")";
+   };
+   std::string sum;
+   for (const auto &value : values)
+      sum += (sum.empty() ? "" : " + ") + value;
+   std::vector<std::string> codes;
+   for (const auto &x : values) {
+      if (bins.fCoordinates == ECoordinates::kLinear)
+         codes.push_back(x);
+      else if (bins.fCoordinates == ECoordinates::kSimplex)
+         codes.push_back("std::log(" + atLeast(x) + " / " + atLeast("(1. - (" + sum + "))") + ")");
+      else if (bins.fKind == kGradCutSoftmax)
+         codes.push_back("std::log" + atLeast(x));
+      else
+         codes.push_back(x + " > 0. ? std::log(" + x + ") : " + kMissing);
+   }
+   return codes;
+}
+
+/// Bins of a mixture, or of outputs.
+ROOT::RDF::RNode DefineRegions(ROOT::RDF::RNode node, const std::string &name, const ChannelBins &bins,
+                               const LearnedBins &learned, const std::vector<std::string> &read)
+{
+   const bool isSoftmax = bins.fKind == kGradCutSoftmax;
+   if (!isSoftmax && bins.fCoordinates == ECoordinates::kLinear)
+      return DefineBin(node, name, learned.fBins, read);
+   std::vector<std::string> values, columns;
+   std::string known;
+   for (const auto &column : read) {
+      values.push_back("double(" + column + ")");
+      known += (known.empty() ? "std::isfinite(" : " && std::isfinite(") + values.back() + ")";
+   }
+   const auto codes = CoordinateCodes(bins, values);
+   for (std::size_t i = 0; i < (isSoftmax ? learned.fOutputs.size() : codes.size()); ++i) {
+      auto code = codes[isSoftmax ? learned.fOutputs[i] : i];
+      if (isSoftmax && i == 0) // one output that is missing is enough, also one that is not left
+         code = "(" + known + ") ? " + code + " : " + kMissing;
+      columns.push_back("_gradcut_" + name + "_coordinate" + std::to_string(i));
+      node = node.Define(columns.back(), code);
+   }
+   return DefineBin(node, name, learned.fBins, columns);
+}
+
+/// Bins of axes: between the inner edges, and in none beyond the ends of an axis that says so.
+ROOT::RDF::RNode DefineAxes(ROOT::RDF::RNode node, const std::string &name, const ChannelBins &bins,
+                            const LearnedBins &learned, const std::vector<std::string> &read)
+{
+   std::vector<std::size_t> closed;
+   for (std::size_t axis = 0; axis < bins.fExplicit.size(); ++axis) {
+      if (bins.fExplicit[axis])
+         closed.push_back(axis);
+   }
+   const auto prefix = "_gradcut_" + name;
+   auto last = closed.empty() ? name : prefix + "_inside";
+   node = DefineBin(node, last, learned.fBins, read);
+   for (const auto axis : closed) {
+      const auto &edges = learned.fEdges[axis];
+      const auto side = prefix + "_side" + std::to_string(axis);
+      node = DefineBin(node, side, SoftBins::Edges({{edges.front(), edges.back()}}), {read[axis]});
+      const auto next = axis == closed.back() ? name : prefix + "_within" + std::to_string(axis);
+      node = node.Define(next, [](int bin, int where) { return where == 1 ? bin : -1; }, {last, side});
+      last = next;
+   }
+   return node;
+}
+
+ROOT::RDF::RNode DefineLearned(ROOT::RDF::RNode node, const std::string &name, const ChannelBins &bins,
+                               const LearnedBins &learned, const std::vector<std::string> &read)
+{
+   const auto define = bins.fKind == kGradCutAxes ? DefineAxes : DefineRegions;
+   return define(node, name, bins, learned, read);
+}
+
+bool MayBeVectors(const ChannelBins &bins)
+{
+   const bool isOpen = std::find(bins.fExplicit.begin(), bins.fExplicit.end(), true) == bins.fExplicit.end();
+   return isOpen && bins.fKind != kGradCutSoftmax && bins.fCoordinates == ECoordinates::kLinear;
+}
+
+/// \brief Number of every bin among those of all folds: the last ones are the same.
+/// Signal is where scores are large; see gradcut.binning.common.
+std::vector<int> InCommon(const std::vector<std::size_t> &own, const std::vector<std::size_t> &common)
+{
+   std::vector<int> numbers{0};
+   for (std::size_t axis = 0; axis < own.size(); ++axis) {
+      std::vector<int> next;
+      for (const auto number : numbers)
+         for (std::size_t bin = 0; bin < own[axis]; ++bin)
+            next.push_back(static_cast<int>(number * common[axis] + bin + common[axis] - own[axis]));
+      numbers = next;
+   }
+   return numbers;
+}
+
+} // namespace
+
+ROOT::RDF::RNode DefineBins(ROOT::RDF::RNode node, const std::string &name, const ChannelBins &bins)
+{
+   const auto read = ReadColumns(node, name, bins, MayBeVectors(bins));
+   return DefineLearned(node, name, bins, bins.fAll, read);
+}
+
+ROOT::RDF::RNode DefineBinsPerFold(ROOT::RDF::RNode node, const std::string &name, const ChannelBins &bins,
+                                   const SavedFolds &folds)
+{
+   const auto fold = DefineFoldOf(node, folds);
+   const auto read = ReadColumns(node, name, bins, false);
+   std::string last;
+   for (int i = 0; i < folds.fNFolds; ++i) {
+      const auto &learned = bins.fPerFold[i];
+      const auto own = "_gradcut_" + name + "_" + std::to_string(i);
+      const auto next = i + 1 == folds.fNFolds ? name : own + "_or_before";
+      node = DefineLearned(node, own, bins, learned, read);
+      const auto common = InCommon(learned.fShape, bins.fFoldShape);
+      const auto moved = [common](int bin) { return bin < 0 ? -1 : common[static_cast<std::size_t>(bin)]; };
+      if (i == 0)
+         node = node.Define(next, moved, {own});
+      else
+         node = node.Define(next, [i, moved](int of, int bin, int before) { return of == i ? moved(bin) : before; },
+                            {fold, own, last});
+      last = next;
+   }
+   return node;
+}
+
+} // namespace Internal
+} // namespace GradCut
