@@ -218,6 +218,22 @@ def test_mirrored_and_empty_templates_are_told(caplog: pytest.LogCaptureFixture)
     )
 
 
+def test_backgrounds_that_have_run_out_can_be_raised_to_what_empty_bins_allow() -> None:
+    # 1.15 events of mean weight 0.1; signal is left alone.
+    made = layout(bins=("a", "b"), mean_weight=0.1)
+    given = yields(np.array([[[[[0.0, 1e-3]], [[0.0, 5.0]], [[0.05, 0.2]]]]]), 0.0, of=made)
+    model = Model.from_yields(given, floor="mc")
+    assert sample(model, "all", "p0").nominal.tolist() == [1e-6, 1e-3]
+    least = float(np.sqrt(given.variance_floor()[0, 1]))
+    assert least == pytest.approx(0.11479)
+    assert sample(model, "all", "p1").nominal.tolist() == [least, 5.0]
+    assert sample(model, "all", "p2").nominal.tolist() == [least, 0.2]
+    stat = next(one for one in model.parameter_sets if one.name == "staterror_all")
+    assert stat.numbers == pytest.approx([2**-0.5, least * 2**0.5 / 5.2])
+    assert [note.detail[:6] for note in model.notes] == ["bins 0", "bins 0"]
+    assert sample(Model.from_yields(given), "all", "p1").nominal.tolist() == [1e-6, 5.0]
+
+
 def test_smoothing_keeps_rates_and_takes_out_noise() -> None:
     rng = np.random.default_rng(1)
     n = 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from gradcut.errors import DataError, DeclarationError
 from gradcut.stats import Channel, Model, Modifier, Sample
 from stats.validation_workspaces import WORKSPACES
+from stats.varied_yields import varied_yields
 
 
 def made(**settings: object) -> Model:
@@ -86,3 +88,17 @@ def test_parts_that_do_not_fit_are_refused() -> None:
         DataError, match=r"channel 'SR', sample 's', modifier 'a'(.|\n)*histosys with 2, 3(.|\n)*2, 2"
     ):
         Model((Channel("SR", (short,)),))
+
+
+def test_models_describe_themselves_and_cross_processes() -> None:
+    model = made(observations={"SR": [1, 2], "CR": [3, 4]})
+    assert repr(model) == "Model(bins of 'CR': 2, 'SR': 2; 3 free parameters of 3; poi='mu')"
+    yields = varied_yields(1)
+    for one in (model, Model.from_yields(yields, lumi_uncertainty=0.1, smooth=1.0)):
+        for again in (pickle.loads(pickle.dumps(one)), copy.deepcopy(one)):
+            assert again.parameters == one.parameters
+            assert again.data().tolist() == one.data().tolist()
+            assert again.inputs.tolist() == one.inputs.tolist()
+            assert again.notes == one.notes
+    assert again.yields_to_inputs is not None
+    assert again.yields_to_inputs.inputs(yields.moments)[0] == pytest.approx(again.inputs)

@@ -17,6 +17,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "defaults": {},
     "split": {"variations": "split", "vectors": {"scale": "replicas"}},
     "rates alone for one": {"variations": {"JES": "normsys", "SOFT": "split"}, "norm": "gaussian"},
+    "floor of MC": {"floor": "mc", "variations": {"JES": "split"}},
+    "high floor": {"floor": 12.0, "variations": "split", "smooth": 0.8},
     "smooth": {"smooth": 1.3, "variations": {"JES": "split"}, "vectors": {"pdf": "hessian"}},
     "smooth one": {"smooth": {"JES": 0.7}, "mc_stat_of": "all"},
     "Poisson": {"mc_stat": "shapesys", "mc_stat_of": "all", "norm": "gaussian"},

@@ -14,6 +14,7 @@ from gradcut.stats.model import Model
 from gradcut.stats.rates_and_shapes import is_divided
 from gradcut.stats.spec import Channel, Modifier, ParameterConfig, Sample
 from gradcut.stats.template_checks import Kept, checked
+from gradcut.stats.template_options import LEAST_EVENTS
 from gradcut.stats.template_rows import SampleRow, VariedRow, rows_of
 from gradcut.stats.templates import TemplateMaker, Templates
 from gradcut.stats.yields_to_inputs import SamplePlaces, YieldsToInputs
@@ -30,9 +31,11 @@ def model_of_yields(yields: Yields, options: TemplateOptions) -> Model:
     layout = yields.layout
     _check(yields, options)
     samples, varied = rows_of(layout, options)
-    maker = TemplateMaker(layout, samples, varied, options.bins, options.floor, yields.variance_floor())
+    least = np.array([yields.variance_floor()[row.channel, row.process] for row in samples])
+    floor = _floor(options, samples, least)
+    maker = TemplateMaker(layout, samples, varied, options.bins, floor, least)
     templates, _ = maker.linearised(yields.moments)
-    kept, notes = checked(templates, layout, samples, maker.varied, options)
+    kept, notes = checked(templates, layout, samples, maker.varied, options, floor)
     places = [_place(layout, row, options) for row in samples]
     made = [
         Sample(
@@ -83,6 +86,16 @@ def _check(yields: Yields, options: TemplateOptions) -> None:
         raise DeclarationError(
             "smoothing runs along one axis", given=f"bins of shape {layout.bin_shape}", hint="smooth=0"
         )
+
+
+def _floor(
+    options: TemplateOptions, samples: Sequence[SampleRow], variance: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Least events in a bin of each sample."""
+    if options.floor != "mc":
+        return np.full(len(samples), float(options.floor))
+    background = np.array([not row.is_signal for row in samples])
+    return np.maximum(np.where(background, np.sqrt(variance), 0.0), LEAST_EVENTS)
 
 
 def _place(layout: YieldsLayout, row: SampleRow, options: TemplateOptions) -> SamplePlaces:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Model"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)  # arrays of all templates are no description
 class Model:
     """A binned likelihood with systematic uncertainties, as HistFactory and pyhf define it.
 
@@ -82,6 +82,16 @@ class Model:
             counts = self.by_channel(self.observed(self.observations))
             set_field(self, "observations", MappingProxyType(counts))
         self._check_poi()
+
+    def __repr__(self) -> str:
+        bins = ", ".join(f"'{channel.name}': {channel.n_bins}" for channel in self.channels)
+        free = len(self.fixed) - int(self.fixed.sum())
+        return f"Model(bins of {bins}; {free} free parameters of {len(self.fixed)}; poi={self.poi!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Views of dictionaries do not go into pickles; what was derived from the rest is made again.
+        values = [getattr(self, name) for name in self.__dataclass_fields__]
+        return type(self), tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in values)
 
     @classmethod
     def from_workspace(

@@ -40,6 +40,7 @@ def checked(
     samples: Sequence[SampleRow],
     varied: Sequence[VariedRow],
     options: TemplateOptions,
+    floor: NDArray[np.float64],
 ) -> tuple[tuple[Kept, ...], tuple[TemplateNote, ...]]:
     """Decide which variations are large enough, and look for what is wrong with them.
 
@@ -49,6 +50,8 @@ def checked(
         At one point.
     layout, samples, varied, options
         What they are templates of.
+    floor : ndarray, shape (samples,)
+        Least events of a template in a bin.
 
     Returns
     -------
@@ -77,9 +80,9 @@ def checked(
             "floored",
             "",
             *names[s],
-            f"bins {_list(low)} have fewer than {options.floor:g} events, or negative ones",
+            f"bins {_list(low)} have fewer than {floor[s]:g} events, or negative ones",
         )
-        for s, low in enumerate(templates.nominal[0] <= options.floor)
+        for s, low in enumerate(templates.nominal[0] <= floor[:, None])
         if low.any() and not samples[s].is_signal
     ]
     for note in notes:

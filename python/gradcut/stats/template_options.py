@@ -13,8 +13,10 @@ from gradcut.errors import DeclarationError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["NormForm", "StatForm", "TemplateOptions", "VariationForm", "VectorForm"]
+__all__ = ["LEAST_EVENTS", "NormForm", "StatForm", "TemplateOptions", "VariationForm", "VectorForm"]
 
+#: Events that empty templates are raised to.
+LEAST_EVENTS = 1e-6
 VariationForm = Literal["histosys", "split", "normsys"]
 VectorForm = Literal["envelope", "replicas", "hessian", "separate"]
 NormForm = Literal["normsys", "gaussian"]
@@ -64,8 +66,11 @@ class TemplateOptions:
     prune_significance : float, default 0
         Leave out what changes no bin by more than so many MC standard deviations of the nominal template.
         With ``"split"`` rate and shape are judged one by one, the rate by the MC uncertainty of the whole.
-    floor : float, default 1e-6
-        Least events of a template in a bin; what is below, or negative, is raised to it.
+    floor : float or "mc", default 1e-6
+        Least events of a template in a bin; what is below, or negative, is raised to it. ``"mc"``: of a
+        background, the 68% upper limit of an empty bin (1.15 times the mean weight of its events). A fit that
+        learns bins needs it: gammas of a staterror multiply, so that no uncertainty makes up for a
+        background of which the simulation has run out.
     observations : array_like or mapping of str to array_like, optional
         Observed events. Default: the yields of processes with the role data, else the nominal background.
     interpolation : mapping of str to str, optional
@@ -90,7 +95,7 @@ class TemplateOptions:
     smooth: float | Mapping[str, float] = 0.0
     prune: float = 0.0
     prune_significance: float = 0.0
-    floor: float = 1e-6
+    floor: float | Literal["mc"] = LEAST_EVENTS
     observations: ArrayLike | Mapping[str, ArrayLike] | None = None
     interpolation: Mapping[str, str] = field(default_factory=dict)
 
@@ -110,7 +115,7 @@ class TemplateOptions:
             ("lumi_uncertainty", self.lumi_uncertainty, 0.0),
             ("prune", self.prune, 0.0),
             ("prune_significance", self.prune_significance, 0.0),
-            ("floor", self.floor, 1e-30),
+            ("floor", LEAST_EVENTS if self.floor == "mc" else self.floor, 1e-30),
             *(("smooth", width, 0.0) for width in _values(self.smooth)),
         ):
             if not is_number(number) or not least <= number < math.inf:

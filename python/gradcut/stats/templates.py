@@ -58,9 +58,9 @@ class TemplateMaker:
         Their variations.
     bins : sequence of int, optional
         Bins to use.
-    floor : float
+    floor : ndarray, shape (samples,)
         Least events of a template in a bin.
-    variance_floor : ndarray, shape (channels, processes)
+    variance_floor : ndarray, shape (samples,)
         Least MC variance of a template in a bin.
 
     Attributes
@@ -75,17 +75,17 @@ class TemplateMaker:
         samples: Sequence[SampleRow],
         varied: Sequence[VariedRow],
         bins: Sequence[int] | None,
-        floor: float,
+        floor: _Array,
         variance_floor: _Array,
     ) -> None:
-        self.shape, self.floor = layout.shape, floor
+        self.shape, self._floor, self._least = layout.shape, floor[:, None], variance_floor[:, None]
         self.samples = tuple(samples)
         self.varied = tuple(sorted(varied, key=_way))
         self._bins = None if bins is None else np.asarray(bins, dtype=np.intp)
         n_bins = len(layout.bins) if self._bins is None else len(self._bins)
         self._nominal = np.array([self._row(row, 0) for row in samples], dtype=np.intp)
-        self._least = np.array([variance_floor[row.channel, row.process] for row in samples])[:, None]
         self._sample_of = np.array([row.sample for row in self.varied], dtype=np.intp)
+        self._floor_of = self._floor[self._sample_of]
         self._groups = tuple(self._make_groups())
         self._kernels = [
             (
@@ -125,7 +125,7 @@ class TemplateMaker:
         sum_w = self._flat(moments.sum_w)
         raw_variance = self._flat(moments.variance).take(self._nominal, 1)
         raw = sum_w.take(self._nominal, 1)
-        nominal, variance = np.maximum(raw, self.floor), np.maximum(raw_variance, self._least)
+        nominal, variance = np.maximum(raw, self._floor), np.maximum(raw_variance, self._least)
         # Sides are made of yields as they are, and raised then: a mirrored one is as far on the other side.
         given = [(sum_w.take(group.rows, 1), raw.take(group.samples, 1)) for group in self._groups]
         made = [
@@ -133,7 +133,7 @@ class TemplateMaker:
             for group, numbers in zip(self._groups, given, strict=True)
         ]
         raw_sides = [_joined([pair[i] for pair in made], nominal) for i in (0, 1)]
-        floored = [np.maximum(side, self.floor) for side in raw_sides]
+        floored = [np.maximum(side, self._floor_of) for side in raw_sides]
         sides = [side.copy() for side in floored] if self._kernels else floored
         for which, matrix in self._kernels:
             of_sample = nominal[:, self._sample_of[which]]
@@ -153,9 +153,11 @@ class TemplateMaker:
                     d_sides[i][:, which] = d_varied
                     d_nominal = d_nominal + self._onto_samples[:, which] @ d_of_sample
             d_moments = np.zeros((3, *sum_w.shape))
-            d_raw = d_nominal * (raw > self.floor)
+            d_raw = d_nominal * (raw > self._floor)
             if self.varied:
-                d_up, d_down = (d * (side > self.floor) for d, side in zip(d_sides, raw_sides, strict=True))
+                d_up, d_down = (
+                    d * (side > self._floor_of) for d, side in zip(d_sides, raw_sides, strict=True)
+                )
             for group, numbers in zip(self._groups, given, strict=True):
                 d_given, of_sample_or_none = pull_back_sides(
                     group.kind, *numbers, group.size, d_up[:, group.part], d_down[:, group.part]
