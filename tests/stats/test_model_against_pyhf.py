@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -136,3 +137,21 @@ def test_a_staterror_of_two_channels_has_the_bins_of_both() -> None:
     model = assert_same_as_pyhf(workspace, "code4", "code4p", seed=1)
     assert len(model.parameters) == 5
     assert model.fixed.tolist() == [False, False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("case", "setting"),
+    [
+        ("shapesys_with_a_fixed_bin", {"name": "syst", "auxdata": [90.0, 2.0], "inits": [1.1, 0.9]}),
+        ("shapesys_with_a_fixed_bin", {"name": "syst", "factors": [50.0, 3.0], "bounds": [[0.5, 2.0]] * 2}),
+        ("shapesys_with_a_fixed_bin", {"name": "syst", "fixed": False}),
+        ("xmlimport_input_bkg", {"name": "staterror_channel1", "sigmas": [0.3, 0.4], "auxdata": [0.9, 1.2]}),
+        ("xmlimport_input_bkg", {"name": "syst2", "auxdata": [0.5], "inits": [-0.5], "fixed": True}),
+        ("2bin_2channel_coupledshapefactor", {"name": "coupled_shapefactor", "bounds": [[0.0, 5.0]] * 2}),
+        ("1bin_shapesys", {"name": "mu", "fixed": True, "inits": [0.0]}),
+    ],
+)
+def test_settings_of_the_measurement(case: str, setting: dict[str, Any]) -> None:
+    workspace = copy.deepcopy(WORKSPACES[case])
+    workspace["measurements"][0]["config"]["parameters"].append(setting)
+    assert_same_as_pyhf(workspace, "code4", "code4p", seed=2)

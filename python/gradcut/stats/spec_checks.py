@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,6 @@ def _check_finite(array: NDArray[np.float64], where: str) -> None:
 
 def check_unique(names: Sequence[str], what: str, where: str) -> None:
     """Check that no two of something are called the same."""
-    for name in names:
-        if list(names).count(name) > 1:
-            raise DeclarationError(f"two {what} are called the same", where=where, given=name)
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise DeclarationError(f"two {what} are called the same", where=where, given=", ".join(twice))
