@@ -268,62 +268,68 @@ double Evaluator::Constant() const
    return sum;
 }
 
-void Evaluator::CurvatureLimits(std::size_t parameter, double &negative, double &positive) const
+double Evaluator::LeastCurvature(const double *theta, std::size_t parameter, double share) const
 {
-   static constexpr double kPoints[] = {-2., -1., -0.5, 0., 0.5, 1., 2.};
-   negative = positive = 0.;
-   std::vector<double> slope(fModel.fNBins, 0.), curvature(fModel.fNBins, 0.);
-   std::vector<double> low(fModel.fNBins, std::numeric_limits<double>::infinity()), high(fModel.fNBins, 0.),
-      sign(fModel.fNBins, 0.);
-   for (const double point : kPoints) {
-      std::fill(slope.begin(), slope.end(), 0.);
-      std::fill(curvature.begin(), curvature.end(), 0.);
-      for (std::size_t s = 0; s < fModel.fSamples.size(); ++s) {
-         const auto &sample = fModel.fSamples[s];
-         const double *sum = &fTemplates[sample.fFirst], *local = &fBinFactors[sample.fFirst];
-         double factor = 1., first = 0., second = 0.; // d log of the factors that move
-         for (std::size_t k = 0; k < sample.fScalars.size(); ++k) {
-            const auto &scalar = sample.fScalars[k];
-            if (scalar.fParameter != parameter || scalar.fCode == 0) {
-               factor *= fScalars[s][k].fValue;
-               continue;
-            }
-            const auto c = fNormsys[scalar.fNormsys].CurveAt(point, Above(parameter));
-            factor *= c.fValue;
-            second += c.fSecond / c.fValue + 2. * first * c.fFirst / c.fValue;
-            first += c.fFirst / c.fValue;
-         }
-         for (std::size_t b = 0; b < sample.fNBins; ++b) {
-            slope[sample.fFirstBin + b] += factor * local[b] * first * sum[b];
-            curvature[sample.fFirstBin + b] += factor * local[b] * second * sum[b];
-         }
-         for (const auto &shape : sample.fShapes) {
-            if (shape.fParameter != parameter)
-               continue;
-            const double *up = fInputs + shape.fUp, *down = fInputs + shape.fDown, *mid = fInputs + sample.fNominal;
-            const auto d = ShapeSlopeAt(shape.fCode, Dual(point, 1.), Above(parameter));
-            for (std::size_t b = 0; b < sample.fNBins; ++b) {
-               const double d1 = d.fUp.fValue * up[b] + d.fNominal.fValue * mid[b] + d.fDown.fValue * down[b];
-               const double d2 = d.fUp.fFirst * up[b] + d.fNominal.fFirst * mid[b] + d.fDown.fFirst * down[b];
-               slope[sample.fFirstBin + b] += factor * local[b] * d1;
-               curvature[sample.fFirstBin + b] += factor * local[b] * (d2 + 2. * first * d1);
-            }
-         }
-      }
-      for (std::size_t b = 0; b < fModel.fNBins; ++b) {
-         high[b] = std::max(high[b], std::fabs(curvature[b]));
-         const bool turns = sign[b] * slope[b] < 0.;
-         low[b] = turns ? 0. : std::min(low[b], std::fabs(slope[b]));
-         sign[b] = slope[b] != 0. ? slope[b] : sign[b];
-      }
-   }
-   for (std::size_t b = 0; b < fModel.fNBins; ++b) {
-      negative += std::fabs(fSlopes[b]) * high[b];
-      positive += fCurvatures[b] * low[b] * low[b];
-   }
+   static constexpr double kPoints[] = {-2.5, -1.5, -1., -0.75, -0.5, -0.25, 0., 0.25, 0.5, 0.75, 1., 1.5, 2.5};
+   double constraint = 0.;
    for (const auto &one : fModel.fConstraints) {
       if (one.fParameter == parameter && !one.fIsPoisson)
-         positive += 1. / (fInputs[one.fInput] * fInputs[one.fInput]);
+         constraint += 1. / (fInputs[one.fInput] * fInputs[one.fInput]);
+   }
+   const std::size_t nBins = fModel.fNBins;
+   std::vector<double> rate(nBins), slope(nBins), curvature(nBins);
+   double least = std::numeric_limits<double>::infinity();
+   for (const double point : kPoints) {
+      std::copy(fRates.begin(), fRates.end(), rate.begin());
+      std::fill(slope.begin(), slope.end(), 0.);
+      std::fill(curvature.begin(), curvature.end(), 0.);
+      for (const auto moved : fModel.fSamplesOf[parameter])
+         MoveSample(moved, theta[parameter], point, parameter, rate.data(), slope.data(), curvature.data());
+      double sum = constraint;
+      for (std::size_t b = 0; b < nBins; ++b) {
+         const auto term = PoissonAt(fData[b], rate[b], fFloor);
+         sum += share * term.fCurvature * slope[b] * slope[b] + term.fSlope * curvature[b];
+      }
+      least = std::min(least, sum);
+   }
+   return least;
+}
+
+/// What a sample does to rates when one parameter moves from where it is.
+void Evaluator::MoveSample(std::size_t s, double from, double to, std::size_t parameter, double *rate, double *slope,
+                           double *curvature) const
+{
+   const auto &sample = fModel.fSamples[s];
+   const double *sum = &fTemplates[sample.fFirst], *local = &fBinFactors[sample.fFirst];
+   const double *nominal = fInputs + sample.fNominal;
+   double rest = 1.;
+   Jet factor(1.);
+   for (std::size_t k = 0; k < sample.fScalars.size(); ++k) {
+      const auto &scalar = sample.fScalars[k];
+      if (scalar.fParameter != parameter || scalar.fCode == 0) {
+         rest *= fScalars[s][k].fValue;
+         continue;
+      }
+      const auto c = fNormsys[scalar.fNormsys].CurveAt(to, to >= 0.);
+      factor = factor * Jet(c.fValue, c.fFirst, c.fSecond);
+   }
+   const double old = fProducts[s].All();
+   for (std::size_t b = 0; b < sample.fNBins; ++b) {
+      Jet bins(sum[b]);
+      for (const auto &shape : sample.fShapes) {
+         if (shape.fParameter != parameter)
+            continue;
+         const double up = fInputs[shape.fUp + b], down = fInputs[shape.fDown + b];
+         const auto now = ShapeAt(shape.fCode, from, Above(parameter));
+         const auto w = ShapeAt(shape.fCode, Jet(to, 1.), to >= 0.);
+         bins = bins + w.fUp * Jet(up) + w.fNominal * Jet(nominal[b]) + w.fDown * Jet(down) -
+                Jet(now.fUp * up + now.fNominal * nominal[b] + now.fDown * down);
+      }
+      const Jet moved = factor * bins;
+      const std::size_t bin = sample.fFirstBin + b;
+      rate[bin] += local[b] * (rest * moved.fValue - old * sum[b]);
+      slope[bin] += rest * local[b] * moved.fFirst;
+      curvature[bin] += rest * local[b] * moved.fSecond;
    }
 }
 

@@ -66,10 +66,9 @@ public:
    double fFloor = kRateFloor;
    std::vector<signed char> fSides; ///< per parameter: which side of a kink counts
 
-   /// Upper limits of how much the curvature of rates can take from that of `-log L` along a parameter at the last
-   /// point, and lower limits of the curvature that is there otherwise: where the first is less, the parameter by
-   /// itself has one minimum.
-   void CurvatureLimits(std::size_t parameter, double &negative, double &positive) const;
+   /// The least second derivative of `-log L` along an interpolated parameter, all others as at the last point,
+   /// `theta`; of the part that is a square of slopes only a share counts, as other parameters can take the rest.
+   double LeastCurvature(const double *theta, std::size_t parameter, double share) const;
 
 private:
    const GradCutLikelihood &fModel;
@@ -90,7 +89,8 @@ private:
    double Terms(const double *theta, double *gradient, double *hessian);
    void Jacobian(const double *theta);
    void AddCurvatures(const double *theta, double *hessian) const;
-   double SumOverBins(const SampleOfModel &sample, const double *perBin) const;
+   void MoveSample(std::size_t s, double from, double to, std::size_t parameter, double *rate, double *slope,
+                   double *curvature) const;
 };
 
 } // namespace GradCut

@@ -63,6 +63,9 @@ const char *AddModifier(const int32_t *row, const GradCutLikelihoodPlan &plan, G
    default: return "the kind of a modifier is not one of 0 to 3";
    }
    model.fIsCurved[parameter] = true;
+   auto &samples = model.fSamplesOf[parameter];
+   if (samples.empty() || samples.back() != static_cast<std::size_t>(row[1]))
+      samples.push_back(static_cast<std::size_t>(row[1]));
    if (code < 2)
       model.fHasKink[parameter] = true;
    return nullptr;
@@ -83,6 +86,10 @@ const char *AddConstraint(const int32_t *row, const GradCutLikelihoodPlan &plan,
 
 void ListParameters(GradCutLikelihood &model)
 {
+   for (auto &list : model.fSamplesOf) {
+      std::sort(list.begin(), list.end());
+      list.erase(std::unique(list.begin(), list.end()), list.end());
+   }
    model.fParametersOfBin.resize(model.fNBins);
    for (const auto &sample : model.fSamples) {
       for (std::size_t b = 0; b < sample.fNBins; ++b) {
@@ -108,6 +115,7 @@ const char *Fill(const GradCutLikelihoodPlan &plan, GradCutLikelihood &model)
    model.fNInputs = plan.fNInputs;
    model.fHasKink.assign(plan.fNParameters, false);
    model.fIsCurved.assign(plan.fNParameters, false);
+   model.fSamplesOf.resize(plan.fNParameters);
    const char *problem = AddSamples(plan, model);
    for (std::size_t m = 0; !problem && m < plan.fNModifiers; ++m)
       problem = AddModifier(plan.fModifiers + kModifierRow * m, plan, model);

@@ -133,8 +133,9 @@ void RegisterLikelihood(nb::module_ &module)
 {
    const auto theta = nb::arg("theta").noconvert(), inputs = nb::arg("inputs").noconvert(),
               data = nb::arg("data").noconvert(), direction = nb::arg("direction").noconvert();
-   nb::class_<Likelihood>(module, "Likelihood",
-                          "A HistFactory model without its numbers; arrays have one row per model, or one for all.")
+   nb::class_<Likelihood> likelihood(
+      module, "Likelihood", "A HistFactory model without its numbers; arrays have one row per model, or one for all.");
+   likelihood
       .def("__init__", &Make, nb::arg("n_parameters"), nb::arg("n_bins"), nb::arg("n_inputs"),
            nb::arg("samples").noconvert(), nb::arg("modifiers").noconvert(), nb::arg("constraints").noconvert())
       .def("expected_data", &ExpectedData, theta, inputs, "Expected bins and auxiliary measurements.")
@@ -147,6 +148,7 @@ void RegisterLikelihood(nb::module_ &module)
            "Gradients of direction times gradient in parameters, inputs and data.")
       .def("hessian_form", &Along<&GradCutHessianForm>, theta, inputs, data, direction,
            "Gradients of direction times Hessian times direction in parameters, inputs and data.");
+   RegisterProfileFit(likelihood);
 }
 
 } // namespace Python

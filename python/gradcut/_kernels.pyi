@@ -174,3 +174,29 @@ class Likelihood:
         data: NDArray[np.float64],
         direction: NDArray[np.float64],
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+    def fit(
+        self,
+        inputs: NDArray[np.float64],
+        data: NDArray[np.float64],
+        start: NDArray[np.float64],
+        lower: NDArray[np.float64],
+        upper: NDArray[np.float64],
+        fixed: NDArray[np.uint8],
+    ) -> tuple[
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.uint8],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+    ]: ...
+    def fit_vjp(
+        self,
+        inputs: NDArray[np.float64],
+        data: NDArray[np.float64],
+        theta: NDArray[np.float64],
+        active: NDArray[np.uint8],
+        cotangents: NDArray[np.float64],
+        matrices: NDArray[np.float64] | None = None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
