@@ -29,7 +29,7 @@ __all__ = ["refined"]
 PLACES = 4000
 #: Places where narrow bins begin, how many of these are tried, and by how many cells they are wider than the
 #: limits ask for.
-BEGINNINGS, NARROW, WIDER = 8000, 60, (0, 1, 2, 4)
+BEGINNINGS, NARROW, WIDER = 8000, 60, (0, 1, 3)
 #: Rounds at most; few are ever needed.
 ROUNDS = 10
 
@@ -64,7 +64,8 @@ def refined(intervals: Intervals, looked_at: _Cuts, cuts: list[_Cuts | None]) ->
         there = [one for one in cuts if one is not None]
         if not there:
             break
-        worth = [np.array([0, intervals.n_cells]), *there, _narrow_bins(intervals, there[-1], *narrow)]
+        worth = [np.array([0, intervals.n_cells]), *there]
+        worth += [_narrow_bins(intervals, one, *narrow) for one in (there[len(there) // 2], there[-1])]
         worth += [_put_in(intervals, one, places) for one in there]
         for one in _there(cuts):
             moved = profiles(intervals, one, np.arange(len(one)), places)
