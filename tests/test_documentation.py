@@ -96,12 +96,15 @@ def printed_by(root: Any, block: str, function: str, more: str = "") -> list[str
 
 @pytest.mark.root
 def test_cpp_code_of_the_readme_compiles_and_runs(search: Any, tmp_path: Path) -> None:
-    fit = run_readme(search)["fit"]
+    readme = run_readme(search)
+    fit, bins = readme["fit"], readme["bins"]
     (block,) = readme_blocks("cpp")
-    printed = printed_by(search, block, "readmeExample", "out << *good.Count();")
+    more = 'out << *binned.Sum<int>("bin") << " " << *good.Count();'
+    printed = printed_by(search, block, "readmeExample", more)
     hard, soft = (float(x) for x in printed[:2])
     columns = search.RDataFrame("events", "signal.root").AsNumpy(list(fit.selection.columns))
     assert int(printed[-1]) == fit.mask(columns).sum()
+    assert int(printed[-2]) == bins.index(columns).sum()
     assert soft == pytest.approx(hard, rel=0.1)
     assert hard > 100
 
