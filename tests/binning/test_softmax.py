@@ -22,6 +22,7 @@ from binning.toy_outputs import (
 )
 from binning.toy_samples import asimov
 from gradcut.binning.learned_softmax import LearnedSoftmax
+from gradcut.binning.softmax_family import Softmaxes
 from gradcut.errors import DataError, DeclarationError, UnattainableError
 
 QUICK: dict[str, Any] = {
@@ -217,6 +218,45 @@ def test_channels_may_share_outputs_or_have_other_bins() -> None:
         assert b.min() >= 2.0
         z2 += asimov(s, b) ** 2
     assert apart.scores.used == pytest.approx(np.sqrt(z2))
+
+
+def test_biases_of_many_outputs_are_as_good_as_those_of_differential_evolution() -> None:
+    from scipy.optimize import differential_evolution
+
+    tables, names = {}, [f"z{k}" for k in range(6)]
+    for at, (name, table) in enumerate(TABLES.items()):
+        rng = np.random.default_rng([9, at])
+        z = rng.normal(0, 1, (6, len(table["w"]))) + 0.7 * np.cos(np.arange(6) * (at + 1))[:, None]
+        tables[name] = table | dict(zip(names, z, strict=True))
+    fit = gc.fit_binning(gc.SoftmaxBinning(names), samples(tables), **QUICK)
+    y = {name: np.stack([t[one] for one in names]) for name, t in tables.items()}
+
+    def loss(biases: Any) -> float:
+        bias = np.array([0.0, *biases])[:, None]
+        n = {k: np.bincount((one + bias).argmax(0), tables[k]["w"], 6) for k, one in y.items()}
+        s, b = n["ggf"] + n["vbf"], n["rest"]
+        return -asimov(s, np.maximum(b, 1e-9)) if b.min() >= 5.0 else float(5.0 - b.min())
+
+    found = differential_evolution(loss, [(-3, 3)] * 5, maxiter=25, popsize=8, seed=1, polish=False)
+    assert found.fun < 0
+    assert fit.n_bins == 6
+    assert fit.scores.used == pytest.approx(-loss((fit.bins.biases - fit.bins.biases[0])[1:]))  # type: ignore[attr-defined]
+    assert fit.scores.used >= 0.98 * -found.fun
+
+
+def test_close_cells_are_divided_as_their_events_are() -> None:
+    fit, _, _ = one_fit(gc.SoftmaxBinning(COLUMNS), samples())
+    for outputs_left in ([0, 1, 2], [0, 2]):
+        biases = np.array([[0.4, -0.3, 1.1]])[:, outputs_left]
+        regions = Softmaxes(biases, np.array([outputs_left]))
+        cells = fit.family.closer(regions, 1)
+        assert cells is not None
+        learned = fit.family.learned(regions, None)
+        for name in TABLES:
+            number = learned.index([TABLES[name][one] for one in COLUMNS])
+            wanted = np.bincount(number, TABLES[name]["w"], len(outputs_left))
+            got = cells.partition(regions.logits(cells.position)[0].argmax(0)[None], len(outputs_left))
+            assert got.of(name).sum_w[0] == pytest.approx(wanted.tolist(), rel=1e-9)
 
 
 def test_many_outputs_are_no_more_than_the_kernels_take() -> None:

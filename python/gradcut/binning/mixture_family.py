@@ -26,6 +26,7 @@ from gradcut.binning.regions import at, typical_lead
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gradcut.binning.cells import Cells
     from gradcut.binning.mixture import MixtureBinning
     from gradcut.binning.mixture_problem import MixtureProblem
     from gradcut.objectives import Objective
@@ -54,6 +55,7 @@ class MixtureFamily:
 
     given: Mixtures | None = None
     ordered = True
+    n_refined = 1
 
     def __init__(self, problem: MixtureProblem) -> None:
         self.problem = problem
@@ -135,6 +137,10 @@ class MixtureFamily:
         # The determinant of the scale is the same for all.
         weights = regions.log_weights[0] - regions.log_weights[0].max()
         return LearnedMixture(self.binning, weights, means, factors)
+
+    def closer(self, regions: Mixtures, seed: int) -> Cells | None:
+        """None: few columns are divided finely enough."""
+        return None
 
     def n_moves(self, regions: Mixtures) -> int:
         """Bins less one, times columns and one."""

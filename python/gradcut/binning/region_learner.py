@@ -26,6 +26,7 @@ from gradcut.yields import Moments
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gradcut.binning.cells import Cells
     from gradcut.binning.learned import LearnedBins
     from gradcut.binning.mixture import MixtureBinning
     from gradcut.binning.settings import BinSettings
@@ -47,6 +48,8 @@ TEMPERATURES = (0.1, 0.01)
 RATE = 0.02
 #: Weight of missed limits beside a relative change of the objective, at the end.
 PENALTY = 3.0
+#: Rounds on closer cells at most, as long as regions improve by this part.
+ROUNDS, STILL = 8, 1e-4
 #: Limits are asked of cells up to so many times as firmly, until events keep to them.
 STRICTEST = 2.0
 #: Largest temperature that is learned, in the same units, and steps of its free number.
@@ -261,7 +264,14 @@ class OneFit:
                 allowed=str(limits),
                 hint="fewer bins, or lower limits",
             )
-        chosen = self._on_events(made[best])
+        order = np.argsort(-objective.sign * np.array(values), kind="stable")
+        several = [int(at) for at in order[: self.family.n_refined] if np.isfinite(values[at])]
+        refined = {at: self._refined(made[at]) for at in several}
+        best = max(refined, key=lambda at: self._merit(refined[at]))
+        chosen = refined[best]
+        if len(refined) > 1:  # those that went on from where cells were too coarse
+            for start, regions in refined.items():
+                values[start] = objective.sign * self._merit(regions)
         if self.family.ordered:
             order = self._order(cells.partition(labels_of(chosen, cells)[None], len(chosen.log_weights[0])))
             chosen = chosen._make(array[:, order] for array in chosen)
@@ -271,7 +281,24 @@ class OneFit:
         soft = None if temperature is None else self._soft(chosen, temperature)
         return LearnedWith(bins, value, soft, tuple(values))
 
-    def _on_events(self, regions: Any) -> Any:
+    def _refined(self, regions: Any) -> Any:
+        """Regions that keep to the limits event by event, weights moved where cells are too coarse for it."""
+        learner, limits = self.learner, self.learner.settings.limits
+        best, merit = regions, -np.inf
+        for _ in range(ROUNDS):
+            cells = self.family.closer(regions, learner.settings.seed)
+            if cells is None:
+                return self._on_events(regions, self.problem.cells)
+            kept = improved(within_limits(regions, cells, limits), cells, learner.objective, limits)
+            regions = self._on_events(kept, cells)
+            before, now = merit, self._merit(regions)
+            if now > merit:
+                best, merit = regions, now
+            if now <= before + STILL * abs(now):
+                break
+        return best
+
+    def _on_events(self, regions: Any, cells: Cells) -> Any:
         """Regions that keep to the limits event by event: cells are where their centres are."""
         limits = self.learner.settings.limits
         if limits is None:
@@ -285,7 +312,12 @@ class OneFit:
             if factor > STRICTEST:
                 regions, factor = without(regions, [int(np.argmin(excess))]), 1.0
                 continue
-            regions = within_limits(regions, self.problem.cells, stricter(limits, factor))
+            regions = within_limits(regions, cells, stricter(limits, factor))
+
+    def _merit(self, regions: Any) -> float:
+        """How good regions are event by event."""
+        objective = self.learner.objective
+        return float(objective.sign * objective.hard(self._hard(self.family.learned(regions, None)))[0])
 
     def _hard(self, bins: LearnedBins) -> Yields:
         return hard_yields(bins, self.problem.tables, self.learner.binning.spec)

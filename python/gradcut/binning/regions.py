@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.binning.bins_spec import BinsSpec
+    from gradcut.binning.cells import Cells
     from gradcut.binning.learned import LearnedBins
     from gradcut.binning.limits import BinLimits
     from gradcut.binning.mixture_parameters import Mixtures
@@ -45,6 +46,10 @@ class Family(Protocol, Generic[R]):
         """Regions that are not learned but given; None for others."""
 
     @property
+    def n_refined(self) -> int:
+        """How many of the best starts are finished event by event; the best of these is taken."""
+
+    @property
     def ordered(self) -> bool:
         """Whether bins are put in the order of their part of signal."""
 
@@ -73,6 +78,9 @@ class Family(Protocol, Generic[R]):
 
     def learned(self, regions: R, temperature: float | None) -> LearnedBins:
         """Bins in the units of the declaration, of one set of regions."""
+
+    def closer(self, regions: R, seed: int) -> Cells | None:
+        """Cells that are fine where one set of regions meet; None where those of the problem are."""
 
     def n_moves(self, regions: R) -> int:
         """How many numbers a trial around a start takes."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gradcut.binning.bins_spec import BinsSpec
+from gradcut.binning.close_cells import close_cells
 from gradcut.binning.learned_softmax import LearnedSoftmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gradcut.binning.cells import Cells
     from gradcut.binning.limits import BinLimits
     from gradcut.binning.mixture_problem import MixtureProblem
     from gradcut.binning.softmax import SoftmaxBinning
@@ -48,6 +50,7 @@ class SoftmaxFamily:
     """
 
     ordered = False
+    n_refined = 2
 
     def __init__(self, problem: MixtureProblem) -> None:
         self.problem = problem
@@ -118,6 +121,10 @@ class SoftmaxFamily:
             biases,
             None if temperature is None else temperature * self._unit,
         )
+
+    def closer(self, regions: Softmaxes, seed: int) -> Cells:
+        """Cells of many outputs are coarse: others, by how far outputs are behind the largest one."""
+        return close_cells(self.problem, regions, seed)
 
     def n_moves(self, regions: Softmaxes) -> int:
         """One bias less than there are."""
