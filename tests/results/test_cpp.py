@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from gradcut import Selection
 from gradcut.expressions import guard, render_cpp, to_json
 from gradcut.results import CutResult
 from gradcut.results.saved_filters import filters
+from results.places import at
 from results.toy_results import BACKGROUND
 
 # The fixture has the name that users know.
@@ -106,17 +106,6 @@ def test_saved_result_has_the_filters_of_python(ROOT: Any, fit: CutResult, saved
         kept = np.asarray(good.AsNumpy(["event"])["event"])
         assert kept.tolist() == BACKGROUND["event"][fit.mask(BACKGROUND, folds=folds)].tolist()
         assert list(good.GetFilterNames()) == list(fit.apply(node, folds=folds).GetFilterNames())
-
-
-def at(*keys: str | int) -> Callable[[Any, Any], None]:
-    """Set what stands at a place of a document."""
-
-    def change(content: Any, value: Any) -> None:
-        for key in keys[:-1]:
-            content = content[key]
-        content[keys[-1]] = value
-
-    return change
 
 
 CONDITION = at("content", "filters", 0, "condition")

@@ -12,6 +12,7 @@ import pytest
 
 import gradcut as gc
 from binning.toy_samples import EVERYTHING, samples
+from results.places import at
 
 # The fixture has the name that users know.
 # ruff: noqa: N803
@@ -162,17 +163,6 @@ def test_objects_have_bins_and_bins_vary(ROOT: Any, fits: Any, tmp_path: Path) -
     vector = ROOT.RDF.AsRNode(ROOT.RDataFrame(2).Define("score", "ROOT::RVecF{1, 2}"))
     with pytest.raises(ROOT.std.invalid_argument, match=r"bins\.json: .*vector column without a reducer"):
         closed.Define(vector, "bin")
-
-
-def at(*keys: str | int) -> Callable[[Any, Any], None]:
-    """Set what stands at a place of a document."""
-
-    def change(content: Any, value: Any) -> None:
-        for key in keys[:-1]:
-            content = content[key]
-        content[keys[-1]] = value
-
-    return change
 
 
 DAMAGES: dict[str, tuple[str, Callable[[Any, Any], None], Any, str]] = {
