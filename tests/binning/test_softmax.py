@@ -320,3 +320,14 @@ def test_methods_that_cannot_do_it_say_why() -> None:
 def test_outputs_that_make_no_sense_are_refused(wrong: Any) -> None:
     with pytest.raises(DeclarationError, match="no outputs with biases"):
         LearnedSoftmax(gc.SoftmaxBinning(COLUMNS), **wrong)
+
+
+@pytest.mark.plot
+def test_pictures_show_two_outputs_in_their_plane_where_there_are_events(tmp_path: Any) -> None:
+    binning = gc.SoftmaxBinning(["p0", "p2"], coordinates="log")
+    fit = gc.fit_binning(binning, samples(), **{**QUICK, "max_steps": 10})
+    with_events = [path.stem for path in fit.plot(tmp_path / "with", samples())]
+    assert with_events == ["bins", "regions", "bias", "widths", "history"]
+    assert [path.stem for path in fit.plot(tmp_path / "without")] == ["bins", "bias", "history"]
+    with pytest.raises(DeclarationError, match="the bins of a softmax have no edges"):
+        _ = fit.edges
