@@ -51,7 +51,7 @@ class BinningResult:
 
     Parameters
     ----------
-    binning : Binning, ProductBinning, MixtureBinning or ChannelBinning
+    binning : Binning, ProductBinning, MixtureBinning, SoftmaxBinning or ChannelBinning
         What was declared.
     bins : LearnedBins
         What was learned; with folds, from all events.
