@@ -141,10 +141,10 @@ def test_gradient_in_the_bins_of_some_channels_is_that_of_finite_differences() -
 
 
 def test_folds_judge_every_channel_and_numbers_of_bins_are_chosen_by_channel() -> None:
-    declared = {"SR": gc.Binning("score", [1, 4]), "CR": gc.Binning("score", [1, 40], name="control")}
-    how = {**QUICK, "split": None, "limits": gc.BinLimits(min_entries=10)}
+    declared = {"SR": gc.Binning("score", [1, 4]), "CR": gc.Binning("score", [1, 20], name="control")}
+    how = {**QUICK, "split": None, "limits": gc.BinLimits(min_entries=25)}
     fit = gc.fit_binning(declared, samples("SR", "CR"), folds=2, method="exact", **how)
-    assert {choice.bins for choice in fit.choices} == {(1, 1), (1, 40), (4, 1), (4, 40)}
+    assert {choice.bins for choice in fit.choices} == {(1, 1), (1, 20), (4, 1), (4, 20)}
     assert len(fit.channel("SR").edges) == 5
     total = 0.0
     for channel in ("SR", "CR"):
