@@ -4,6 +4,7 @@ What to use when:
 
 * a counting experiment, or a few independent ones: :class:`AsimovSignificance`;
 * several bins or channels whose uncertainties are correlated: :class:`CorrelatedSignificance`;
+* what is measured with all uncertainties in the fit: :class:`SignalStrengthUncertainty`;
 * a signal of unknown cross-section: :class:`PunziSignificance`; a small one beside a large background:
   :class:`SignalOverRootBackground`;
 * several signals, alternatives or each the background of the others, their mean, the worst, the product:
@@ -27,6 +28,8 @@ from gradcut.objectives.decorrelated import Decorrelated
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
 from gradcut.objectives.function import FunctionObjective, maximise, minimise
+from gradcut.objectives.inference import SignalStrengthUncertainty
+from gradcut.objectives.likelihood import LikelihoodObjective
 from gradcut.objectives.several_signals import SeveralSignals
 from gradcut.objectives.sideband import Sideband
 from gradcut.objectives.signal_efficiency import SignalEfficiency
@@ -39,12 +42,14 @@ __all__ = [
     "Direction",
     "EfficiencyLoss",
     "FunctionObjective",
+    "LikelihoodObjective",
     "Objective",
     "PunziSignificance",
     "SeveralSignals",
     "Sideband",
     "SignalEfficiency",
     "SignalOverRootBackground",
+    "SignalStrengthUncertainty",
     "Sum",
     "Within",
     "maximise",

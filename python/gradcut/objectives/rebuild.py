@@ -12,6 +12,7 @@ from gradcut.objectives.correlated import CorrelatedSignificance
 from gradcut.objectives.decorrelated import Decorrelated
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
+from gradcut.objectives.inference import SignalStrengthUncertainty
 from gradcut.objectives.several_signals import SeveralSignals
 from gradcut.objectives.sideband import Sideband
 from gradcut.objectives.signal_efficiency import SignalEfficiency
@@ -27,6 +28,7 @@ _CLASSES: dict[str, type[Objective]] = {
     "punzi_significance": PunziSignificance,
     "signal_efficiency": SignalEfficiency,
     "signal_over_root_background": SignalOverRootBackground,
+    "signal_strength_uncertainty": SignalStrengthUncertainty,
 }
 
 #: The same of those around another objective.

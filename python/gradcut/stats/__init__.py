@@ -8,6 +8,13 @@ with :class:`TemplateOptions`) or from workspaces of pyhf (:meth:`Model.from_wor
 from __future__ import annotations
 
 from gradcut.stats.asimov import AsimovSignificances, asimov_significance
+from gradcut.stats.information import (
+    covariance,
+    fisher_information,
+    generalised_variance,
+    nuisance_constraint,
+    sigma_mu,
+)
 from gradcut.stats.model import Model
 from gradcut.stats.notes import TemplateNote
 from gradcut.stats.parameters import ParameterSet
@@ -29,4 +36,9 @@ __all__ = [
     "TemplateOptions",
     "YieldsToInputs",
     "asimov_significance",
+    "covariance",
+    "fisher_information",
+    "generalised_variance",
+    "nuisance_constraint",
+    "sigma_mu",
 ]

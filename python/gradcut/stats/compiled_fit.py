@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +53,8 @@ class FitBox:
     start: ArrayLike
     bounds: ArrayLike
     fixed: ArrayLike
+    lower: NDArray[np.float64] = field(init=False, repr=False)
+    upper: NDArray[np.float64] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         fixed = np.ascontiguousarray(self.fixed).astype(np.uint8)
@@ -72,10 +74,6 @@ class FitBox:
         object.__setattr__(self, "lower", np.ascontiguousarray(bounds[:, 0]))
         object.__setattr__(self, "upper", np.ascontiguousarray(bounds[:, 1]))
         object.__setattr__(self, "fixed", fixed)
-
-    if TYPE_CHECKING:
-        lower: NDArray[np.float64]
-        upper: NDArray[np.float64]
 
     @property
     def arrays(

@@ -20,6 +20,7 @@ from gradcut.stats.workspace import read_workspace, written
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from gradcut.stats.compiled import CompiledLikelihood
     from gradcut.stats.notes import TemplateNote
     from gradcut.stats.parameters import ParameterSet
     from gradcut.stats.plan import LikelihoodPlan
@@ -259,6 +260,45 @@ class Model:
         if self.poi is None:
             return None
         return next(i for i, name in enumerate(self.parameters) if name in (self.poi, f"{self.poi}[0]"))
+
+    @cached_property
+    def likelihood(self) -> CompiledLikelihood:
+        """The compiled likelihood."""
+        from gradcut.stats.compiled import CompiledLikelihood
+
+        return CompiledLikelihood(self.plan)
+
+    def expected_data(
+        self, parameters: Mapping[str, ArrayLike] | ArrayLike | None = None
+    ) -> NDArray[np.float64]:
+        """Expected events of all bins with the expected auxiliary measurements behind them.
+
+        Parameters
+        ----------
+        parameters : mapping of str to float, or array_like, optional
+            Values by name, others are initial; or all of them.
+        """
+        from gradcut.stats.points import expected_at, theta_of
+
+        return expected_at(self, theta_of(self, parameters))
+
+    def asimov(
+        self, mu: float = 1.0, *, data: ArrayLike | None = None, **parameters: ArrayLike
+    ) -> NDArray[np.float64]:
+        """Data that are what is expected for a parameter of interest.
+
+        Parameters
+        ----------
+        mu : float, default 1
+            The parameter of interest.
+        data : array_like, optional
+            Others are fitted to these data under it. Default: initial ones.
+        **parameters
+            Values of other parameters.
+        """
+        from gradcut.stats.points import asimov_data
+
+        return asimov_data(self, mu, data, parameters)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -1,0 +1,194 @@
+"""Objectives that are made of a HistFactory likelihood of the yields."""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradcut.errors import DataError, DeclarationError, close_matches
+from gradcut.objectives.base import Objective
+from gradcut.objectives.model_memory import ModelMemory
+from gradcut.objectives.roles import check_roles
+from gradcut.stats.template_options import LEAST_EVENTS, TemplateOptions
+from gradcut.yields import Moments
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.stats import Model
+    from gradcut.stats.curvature import Slopes
+    from gradcut.yields import Yields, YieldsLayout
+
+__all__ = ["LikelihoodObjective"]
+
+#: What a value that does not exist counts as while learning, away from the better direction.
+WORST = 1e12
+
+
+class LikelihoodObjective(Objective):
+    """A number made of the likelihood of all channels and bins, with all uncertainties as parameters.
+
+    Every declared uncertainty enters: variations as histosys, normalisation uncertainties as normsys, MC
+    statistics of the backgrounds as staterror. Derived classes say which number by
+    :meth:`value_and_slopes`, for many models at once; nothing else is theirs.
+
+    Parameters
+    ----------
+    options : TemplateOptions, optional
+        How yields become templates. Default: ``TemplateOptions(floor="mc")``, which keeps a fit from
+        running to where the simulation has run out of background.
+    **settings
+        Fields of :class:`gradcut.stats.TemplateOptions` one by one, instead of ``options``.
+
+    Raises
+    ------
+    DeclarationError
+        If a setting is not known, or templates were to be pruned: which uncertainties there are must not
+        depend on the cuts that are being learned.
+
+    Notes
+    -----
+    Yields that are learned on see the templates' floor. A signal of which nothing is left has no value.
+    Where bins are learned by channel, each bin is a channel of its own to the likelihood: the same for
+    ``"histosys"``, while ``"split"`` variations then have their rate in each bin.
+    """
+
+    def __init__(self, options: TemplateOptions | None = None, **settings: Any) -> None:
+        self.options = _options(options, settings)
+        self._models = ModelMemory(self.options)
+
+    @property
+    @abc.abstractmethod
+    def kind(self) -> str:
+        """Name in descriptions."""
+
+    @abc.abstractmethod
+    def value_and_slopes(self, model: Model, inputs: NDArray[np.float64]) -> Slopes:
+        """The number of every model, with derivatives.
+
+        Parameters
+        ----------
+        model : Model
+            Its plan, parameters and bounds; its own inputs mean nothing.
+        inputs : ndarray, shape (points, n_inputs)
+            Numbers of the likelihood at every point.
+
+        Returns
+        -------
+        Slopes
+            Infinite values where the number does not exist, with derivatives of zero. Derivatives in the data
+            are of the auxiliary measurements ``model.yields_to_inputs.auxdata(inputs)``; observed events
+            follow the inputs, as Asimov data do, and have none of their own.
+        """
+
+    def own_settings(self) -> dict[str, Any]:
+        """Settings of the derived class as plain data."""
+        return {}
+
+    def describe(self) -> dict[str, Any]:
+        """See :meth:`Objective.describe`."""
+        return {"kind": self.kind, **self.own_settings(), **_changed(self.options)}
+
+    def check(self, layout: YieldsLayout) -> None:
+        """See :meth:`Objective.check`."""
+        check_roles(layout, self.name)
+        self.check_model(self._models.of(layout).model)
+
+    def check_model(self, model: Model) -> None:
+        """Raise if a model of these samples cannot have this number."""
+        del model
+
+    @property
+    def ties(self) -> str:
+        """See :meth:`Objective.ties`."""
+        return "nuisance parameters tie its bins together"
+
+    def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
+        """See :meth:`Objective.gradient`."""
+        model = self._models.of(yields.layout).model
+        found, pull_back = self._evaluate(model, yields)
+        exists = np.isfinite(found.value)
+        value = np.where(exists, found.value, -self.sign * WORST)
+        n_aux = len(model.plan.constraints)
+        return value, pull_back(found.d_inputs, found.d_data[:, found.d_data.shape[1] - n_aux :])
+
+    def hard(self, yields: Yields) -> NDArray[np.float64]:
+        """See :meth:`Objective.hard`."""
+        model = self._models.of(yields.layout).model
+        found, _ = self._evaluate(model, yields)
+        exists = np.isfinite(found.value) & self._has_signal(yields)
+        return np.where(exists, found.value, -self.sign * np.inf)
+
+    def check_final(self, yields: Yields) -> None:
+        """See :meth:`Objective.check_final`."""
+        if np.isfinite(self.hard(yields)).all():
+            return
+        raise DataError(
+            f"the objective '{self.name}' does not exist for the selected events",
+            given="no signal is left in any bin"
+            if not self._has_signal(yields).all()
+            else "the likelihood does not determine its parameters",
+            hint="more events, or fewer cuts or bins",
+        )
+
+    def model(self, yields: Yields, point: int = 0) -> Model:
+        """The likelihood of yields at a point, as :meth:`hard` sees it."""
+        from gradcut.stats import Model
+
+        return Model.from_yields(yields, self.options, point=point)
+
+    def _evaluate(self, model: Model, yields: Yields) -> tuple[Slopes, Any]:
+        to_inputs = model.yields_to_inputs
+        assert to_inputs is not None  # models of layouts are made of yields
+        moments = Moments(*(np.asarray(m, dtype=np.float64) for m in yields.moments))
+        inputs, pull_back = to_inputs.linearised(moments)
+        return self.value_and_slopes(model, inputs), pull_back
+
+    def _has_signal(self, yields: Yields) -> NDArray[np.bool_]:
+        layout = yields.layout
+        scaled = [
+            p
+            for p in layout.process_indices("signal")
+            if self.options.signals is None or layout.processes[p] in self.options.signals
+        ]
+        nominal = np.asarray(yields.moments.sum_w)[:, :, scaled, 0]
+        if self.options.bins is not None:
+            nominal = nominal[..., list(self.options.bins)]
+        return np.asarray((nominal > LEAST_EVENTS).any((1, 2, 3)))
+
+
+def _options(options: TemplateOptions | None, settings: dict[str, Any]) -> TemplateOptions:
+    known = TemplateOptions.__dataclass_fields__
+    for name in settings:
+        if name not in known:
+            raise DeclarationError(f"no option is called '{name}'", hint=close_matches(name, known))
+    if options is not None and settings:
+        raise DeclarationError(
+            "options are given whole or one by one, not both", given=", ".join(sorted(settings))
+        )
+    made = TemplateOptions(**{"floor": "mc", **settings}) if options is None else options
+    if made.prune or made.prune_significance:
+        raise DeclarationError(
+            "templates are not pruned while cuts or bins are learned",
+            given=f"prune={made.prune:g}, prune_significance={made.prune_significance:g}",
+            hint="gc.stats.Model.from_yields(..., prune=...) prunes those of a result",
+        )
+    return made
+
+
+def _changed(options: TemplateOptions) -> dict[str, Any]:
+    """Settings that are not the defaults of objectives, as plain data."""
+    default = TemplateOptions(floor="mc")
+    names = options.__dataclass_fields__
+    given = {name: _plain(getattr(options, name)) for name in names}
+    return {name: value for name, value in given.items() if value != _plain(getattr(default, name))}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if hasattr(value, "items"):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,122 @@
+"""Where likelihoods are least, and derivatives of what is made of their curvature there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.stats.compiled_fit import FitBox, Fits, fit, fit_vjp
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from gradcut.stats.compiled import CompiledLikelihood
+
+__all__ = ["Optima"]
+
+
+@dataclass(frozen=True, eq=False)
+class Optima:
+    """Minima of ``-log L`` of several models; arrays with one row per model.
+
+    Parameters
+    ----------
+    likelihood : CompiledLikelihood
+        The model.
+    inputs, data : ndarray
+        Its numbers and what was observed.
+    fits : Fits
+        Parameters, Hessian, and which parameters do not move.
+    asimov : bool
+        Whether the data are what is expected at these parameters, and follow the inputs.
+    """
+
+    likelihood: CompiledLikelihood
+    inputs: NDArray[np.float64]
+    data: NDArray[np.float64]
+    fits: Fits
+    asimov: bool
+
+    @classmethod
+    def of_asimov(
+        cls, likelihood: CompiledLikelihood, inputs: ArrayLike, theta: ArrayLike, fixed: ArrayLike
+    ) -> Optima:
+        """Minima with data as expected at parameters: there, the Hessian is the Fisher information.
+
+        Parameters
+        ----------
+        likelihood, inputs
+            See :class:`Optima`.
+        theta : array_like, shape (parameters,)
+            The parameters.
+        fixed : array_like of bool, shape (parameters,)
+            Which of them are known.
+        """
+        rows = likelihood.input_rows(inputs)
+        at = np.broadcast_to(likelihood.parameter_rows(theta), (len(rows), len(likelihood.plan.parameters)))
+        at = np.ascontiguousarray(at)
+        data = likelihood.expected_data(at, rows)
+        found = likelihood.evaluate(at, rows, data)
+        active = np.ascontiguousarray(np.broadcast_to(np.asarray(fixed, dtype=np.bool_), at.shape))
+        zeros = np.zeros(len(rows), dtype=np.int32)
+        fits = Fits(at, found.value, found.hessian, active, zeros, zeros, zeros)
+        return cls(likelihood, rows, data, fits, True)
+
+    @classmethod
+    def of_data(
+        cls, likelihood: CompiledLikelihood, inputs: ArrayLike, data: ArrayLike, box: FitBox
+    ) -> Optima:
+        """Minima found by fits; whether they ended is in ``fits``."""
+        fits = fit(likelihood, inputs, data, box)
+        n = len(fits.theta)
+        rows = [likelihood.input_rows(inputs), likelihood.data_rows(data)]
+        inputs_, data_ = (np.ascontiguousarray(np.broadcast_to(row, (n, row.shape[1]))) for row in rows)
+        return cls(likelihood, inputs_, data_, fits, False)
+
+    def __len__(self) -> int:
+        return len(self.fits.theta)
+
+    def only(self, which: NDArray[np.bool_]) -> Optima:
+        """Some of the models."""
+        parts = (getattr(self.fits, name)[which] for name in self.fits.__dataclass_fields__)
+        return Optima(self.likelihood, self.inputs[which], self.data[which], Fits(*parts), self.asimov)
+
+    def covariances(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Inverse Hessians of the parameters that move, 0 elsewhere; and which of them exist."""
+        made = np.zeros_like(self.fits.hessian)
+        exists = np.array(self.fits.status == 0)
+        patterns, of = np.unique(self.fits.active, axis=0, return_inverse=True)
+        for number, active in enumerate(patterns):
+            rows, free = np.flatnonzero(of.reshape(-1) == number), np.flatnonzero(~active)
+            part = self.fits.hessian[np.ix_(rows, free, free)]
+            # In units of each parameter's own curvature, so that they may be of any size.
+            diagonal = np.diagonal(part, axis1=1, axis2=2)
+            exists[rows] &= np.isfinite(part).all((1, 2)) & (diagonal > 0).all(1)
+            scale = np.sqrt(np.where(exists[rows, None], diagonal, 1.0))
+            scaled = np.where(exists[rows, None, None], part, np.eye(len(free)))
+            scaled = scaled / (scale[:, :, None] * scale[:, None, :])
+            # A direction that rounding cannot tell from one without curvature has no variance.
+            exists[rows] &= np.linalg.eigvalsh(scaled).min(1, initial=np.inf) > 1e-13
+            scaled[~exists[rows]] = np.eye(len(free))
+            made[np.ix_(rows, free, free)] = np.linalg.inv(scaled) / (scale[:, :, None] * scale[:, None, :])
+        return made, exists
+
+    def pull_back(
+        self, d_theta: NDArray[np.float64], d_hessian: NDArray[np.float64] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Derivatives in inputs and data of a number with these derivatives in minima and Hessians.
+
+        Parameters
+        ----------
+        d_theta : ndarray, shape (models, parameters)
+            Derivatives in the parameters at the minimum.
+        d_hessian : ndarray, shape (models, parameters, parameters), optional
+            Derivatives in the Hessian there.
+        """
+        d_inputs, d_data = fit_vjp(self.likelihood, self.inputs, self.data, self.fits, d_theta, d_hessian)
+        if self.asimov:
+            d_inputs = d_inputs + self.likelihood.expected_data_vjp(self.fits.theta, self.inputs, d_data)[1]
+            d_data = np.zeros_like(d_data)
+        return d_inputs, d_data
