@@ -274,6 +274,15 @@ class BinLimits:
         made: list[_Measured] = []
         if self.min_background is not None:
             made.append(_Measured("min_background", b, b / self.min_background - 1))
+        if self._least_entries is not None:
+            made += self._of_entries(b, variance)
+        if self.min_width is not None:
+            found = np.broadcast_to(self._widths(widths, b.shape)[:, None], b.shape)
+            made.append(_Measured("min_width", found, found / self.min_width - 1))
+        return made
+
+    def _of_entries(self, b: NDArray[np.float64], variance: NDArray[np.float64]) -> list[_Measured]:
+        made: list[_Measured] = []
         with np.errstate(divide="ignore", invalid="ignore"):
             entries = np.where(b == 0, 0.0, b * np.abs(b) / variance)
             root = np.where(b == 0, 0.0, b / np.sqrt(variance))
@@ -283,9 +292,6 @@ class BinLimits:
             relative = np.divide(1.0, root, out=np.full(b.shape, np.inf), where=root > 0)
             excess = root * self.max_relative_uncertainty - 1
             made.append(_Measured("max_relative_uncertainty", relative, excess))
-        if self.min_width is not None:
-            found = np.broadcast_to(self._widths(widths, b.shape)[:, None], b.shape)
-            made.append(_Measured("min_width", found, found / self.min_width - 1))
         return made
 
     def _widths(self, widths: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.float64]:
