@@ -196,3 +196,12 @@ def test_impossible_bins_are_refused():
     assert "minimum background 1500 in bin" in str(error.value)
     with pytest.raises(DeclarationError, match="'n_bins' is at least 1"):
         lloyd(cells, BOTH, 0)
+
+
+def test_starts_without_a_merit_are_followed_until_they_have_one():
+    # Where background weights are negative on one side, some bins of every start have no significance.
+    cells = plane(8)
+    rows = cells.rows.copy()
+    rows[1, :, 2, :, :, cells.position[0] > 1.2] *= -1
+    found = lloyd(replace(cells, rows=rows), Z, 3, restarts=6, seed=2)
+    assert np.isfinite(found.value)

@@ -148,7 +148,9 @@ def _followed(
         labels = tangents.assigned(labels)
         now = tangents.merit(labels)
         better = now > merit[going]
-        grew = now > merit[going] + STILL * np.abs(merit[going])
+        # Where there was no merit, any is more.
+        known = np.where(np.isfinite(merit[going]), merit[going], 0.0)
+        grew = now > merit[going] + STILL * np.abs(known)
         best = best.copy()
         best[going[better]], merit[going[better]] = labels[better], now[better]
         going, labels = going[grew], labels[grew]
