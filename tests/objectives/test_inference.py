@@ -12,7 +12,15 @@ import pytest
 from gradcut import stats
 from gradcut.binning.joined import joined, joined_layout
 from gradcut.errors import DataError, DeclarationError
-from gradcut.objectives import AsimovSignificance, LikelihoodObjective, SignalStrengthUncertainty
+from gradcut.objectives import (
+    AsimovSignificance,
+    Gaussianity,
+    GeneralisedVariance,
+    LikelihoodObjective,
+    NuisanceConstraint,
+    SignalStrengthUncertainty,
+)
+from gradcut.stats.pruning import without
 from gradcut.yields import Moments, Yields
 from objectives.toy_yields import layout, tensors, yields
 from stats.pyhf_reference import pyhf_model
@@ -25,7 +33,17 @@ SETTINGS: list[dict[str, Any]] = [
     {"variations": "split", "lumi_uncertainty": 0.02, "norm": "gaussian", "mc_stat_of": "all"},
     {"vectors": {"pdf": "separate"}, "free": {"k": ["p2"]}, "interpolation": {"histosys": "code2"}},
 ]
-KINDS = (SignalStrengthUncertainty,)
+#: Class, the settings of its own, and the same number of a model.
+KINDS: list[tuple[type[LikelihoodObjective], dict[str, Any], Any]] = [
+    (SignalStrengthUncertainty, {}, stats.sigma_mu),
+    (GeneralisedVariance, {}, stats.generalised_variance),
+    (
+        NuisanceConstraint,
+        {"names": ["JES", "p1_norm"]},
+        lambda model: stats.nuisance_constraint(model, ["JES", "p1_norm"]),
+    ),
+    (Gaussianity, {}, stats.gaussianity),
+]
 
 
 def check_along(objective: LikelihoodObjective, given: Yields, seed: int, *, step: float = 2e-5) -> None:
@@ -42,24 +60,25 @@ def check_along(objective: LikelihoodObjective, given: Yields, seed: int, *, ste
     np.testing.assert_allclose(wanted, slope, rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "own", "number"), KINDS)
 @pytest.mark.parametrize("settings", SETTINGS)
-@pytest.mark.parametrize("seed", [0, 3])
-def test_gradients_are_those_of_finite_differences(
-    kind: type[LikelihoodObjective], settings: dict[str, Any], seed: int
-) -> None:
-    check_along(kind(**settings), varied_yields(seed, bins=3), seed)
+class TestAllKinds:
+    @pytest.mark.parametrize("seed", [0, 3])
+    def test_gradients_are_those_of_finite_differences(
+        self, kind: Any, own: dict[str, Any], number: Any, settings: dict[str, Any], seed: int
+    ) -> None:
+        check_along(kind(**own, **settings), varied_yields(seed, bins=3), seed)
 
-
-@pytest.mark.parametrize("settings", SETTINGS)
-def test_values_are_those_of_models_of_the_yields(settings: dict[str, Any]) -> None:
-    given = varied_yields(3, bins=4)
-    objective = SignalStrengthUncertainty(**settings)
-    models = [stats.Model.from_yields(given, floor="mc", point=p, **settings) for p in range(3)]
-    wanted = [stats.sigma_mu(model) for model in models]
-    np.testing.assert_allclose(objective.hard(given), wanted, rtol=1e-12)
-    np.testing.assert_allclose(objective.gradient(given)[0], wanted, rtol=1e-12)
-    assert stats.sigma_mu(objective.model(given, 1)) == pytest.approx(wanted[1], rel=1e-12)
+    def test_values_are_those_of_models_of_the_yields(
+        self, kind: Any, own: dict[str, Any], number: Any, settings: dict[str, Any]
+    ) -> None:
+        given = varied_yields(3, bins=4)
+        objective = kind(**own, **settings)
+        models = [stats.Model.from_yields(given, floor="mc", point=p, **settings) for p in range(3)]
+        wanted = [number(model) for model in models]
+        np.testing.assert_allclose(objective.hard(given), wanted, rtol=1e-11)
+        np.testing.assert_allclose(objective.gradient(given)[0], wanted, rtol=1e-11)
+        assert number(objective.model(given, 1)) == pytest.approx(wanted[1], rel=1e-11)
 
 
 @pytest.mark.pyhf
@@ -161,6 +180,7 @@ def test_copies_give_the_same_and_layouts_do_not_mix() -> None:
         ({"floors": 3}, r"no option is called 'floors'(.|\n)*floor"),
         ({"options": stats.TemplateOptions(), "floor": 0.1}, "not both"),
         ({"mc_stat": "no"}, "mc_stat"),
+        ({"prune": 1.0}, "part of sigma_mu"),
     ],
 )
 def test_settings_that_cannot_be(settings: dict[str, Any], message: str) -> None:
@@ -193,3 +213,51 @@ def test_moments_of_other_precision_are_taken() -> None:
     rounded = Yields(given.layout, Moments(*(m.astype(np.float32) for m in given.moments)))
     objective = SignalStrengthUncertainty()
     np.testing.assert_allclose(objective.hard(rounded), objective.hard(given), rtol=1e-5)
+
+
+class TestPruning:
+    """Nuisances that matter are found at the first points of a fit."""
+
+    def test_small_ones_are_left_out_while_learning(self) -> None:
+        given = varied_yields(3, bins=3, points=2)
+        full = SignalStrengthUncertainty()
+        objective = SignalStrengthUncertainty(prune=0.05)
+        value, _ = objective.gradient(given)
+        wanted = full.hard(given)
+        assert (value < wanted).all()
+        assert (value > 0.95 * wanted).all()
+        np.testing.assert_array_equal(objective.hard(given), wanted)
+        # What it is without them is what pyhf's way of leaving them out gives: modifiers that are not there.
+        found = objective.learned_with(given.layout)
+        assert found is not None
+        dropped = {m.name for m in full.model(given).parameter_sets} - {m.name for m in found.parameter_sets}
+        assert dropped
+        for point in range(2):
+            model = without(full.model(given, point), dropped)
+            assert stats.sigma_mu(model) == pytest.approx(value[point], rel=1e-12)
+        check_along(objective, given, 1)
+
+    def test_a_fit_keeps_its_choice_and_another_makes_its_own(self) -> None:
+        given = varied_yields(3, bins=3, points=1)
+        objective = SignalStrengthUncertainty(prune=0.05)
+        objective.gradient(given)
+        first = objective.learned_with(given.layout)
+        scaled = given.moments.sum_w.copy()
+        scaled[:, :, 1:] *= 0.01
+        moved = Moments(given.moments.entries, scaled, given.moments.variance)
+        objective.gradient(Yields(given.layout, moved))
+        assert objective.learned_with(given.layout) is first
+        other = replace(given.layout)
+        objective.gradient(Yields(other, moved))
+        second = objective.learned_with(other)
+        assert first is not None
+        assert second is not None
+        assert first.parameters != second.parameters
+
+    def test_what_the_number_is_about_stays(self) -> None:
+        given = varied_yields(3, bins=3, points=1)
+        objective = NuisanceConstraint(["SOFT"], prune=0.9)
+        objective.gradient(given)
+        model = objective.learned_with(given.layout)
+        assert model is not None
+        assert [m.name for m in model.parameter_sets] == ["SOFT", "mu"]

@@ -14,6 +14,9 @@ from gradcut.objectives import (
     Decorrelated,
     EfficiencyLoss,
     FunctionObjective,
+    Gaussianity,
+    GeneralisedVariance,
+    NuisanceConstraint,
     Objective,
     PunziSignificance,
     SeveralSignals,
@@ -41,7 +44,10 @@ OURS = [
     Decorrelated(AsimovSignificance(0.1), weight=3, axis=0, bins="equal"),
     Sideband(AsimovSignificance(), edges=[1, 2, 3.5, 4], window=[2, 3.5], axis=0),
     SeveralSignals(SignalEfficiency(), "worst").within(max_background_efficiency=0.1),
-    SignalStrengthUncertainty(),
+    SignalStrengthUncertainty(prune=0.02),
+    GeneralisedVariance(),
+    NuisanceConstraint(("JES",), variations={"JES": "split"}),
+    Gaussianity(mc_stat="shapesys"),
     SignalStrengthUncertainty(signals=("a",), free={"k": ["b"]}, floor=0.1, observations={"SR": [1.0]}),
 ]
 

@@ -4,7 +4,8 @@ What to use when:
 
 * a counting experiment, or a few independent ones: :class:`AsimovSignificance`;
 * several bins or channels whose uncertainties are correlated: :class:`CorrelatedSignificance`;
-* what is measured with all uncertainties in the fit: :class:`SignalStrengthUncertainty`;
+* what is measured with all uncertainties in the fit: :class:`SignalStrengthUncertainty`; beside it
+  :class:`NuisanceConstraint`, :class:`GeneralisedVariance`, :class:`Gaussianity`;
 * a signal of unknown cross-section: :class:`PunziSignificance`; a small one beside a large background:
   :class:`SignalOverRootBackground`;
 * several signals, alternatives or each the background of the others, their mean, the worst, the product:
@@ -28,7 +29,12 @@ from gradcut.objectives.decorrelated import Decorrelated
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
 from gradcut.objectives.function import FunctionObjective, maximise, minimise
-from gradcut.objectives.inference import SignalStrengthUncertainty
+from gradcut.objectives.inference import (
+    Gaussianity,
+    GeneralisedVariance,
+    NuisanceConstraint,
+    SignalStrengthUncertainty,
+)
 from gradcut.objectives.likelihood import LikelihoodObjective
 from gradcut.objectives.several_signals import SeveralSignals
 from gradcut.objectives.sideband import Sideband
@@ -42,7 +48,10 @@ __all__ = [
     "Direction",
     "EfficiencyLoss",
     "FunctionObjective",
+    "Gaussianity",
+    "GeneralisedVariance",
     "LikelihoodObjective",
+    "NuisanceConstraint",
     "Objective",
     "PunziSignificance",
     "SeveralSignals",

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradcut.checks import is_number
 from gradcut.errors import DataError, DeclarationError, close_matches
 from gradcut.objectives.base import Objective
 from gradcut.objectives.model_memory import ModelMemory
 from gradcut.objectives.roles import check_roles
+from gradcut.stats.optima import Optima
+from gradcut.stats.pruning import negligible, without
 from gradcut.stats.template_options import LEAST_EVENTS, TemplateOptions
 from gradcut.yields import Moments
 
@@ -39,6 +42,9 @@ class LikelihoodObjective(Objective):
     options : TemplateOptions, optional
         How yields become templates. Default: ``TemplateOptions(floor="mc")``, which keeps a fit from
         running to where the simulation has run out of background.
+    prune : float, default 0
+        While learning, nuisances are left out that together change ``sigma_mu`` by less than this part of it
+        at the first points of the fit; hard values have all of them.
     **settings
         Fields of :class:`gradcut.stats.TemplateOptions` one by one, instead of ``options``.
 
@@ -55,9 +61,19 @@ class LikelihoodObjective(Objective):
     ``"histosys"``, while ``"split"`` variations then have their rate in each bin.
     """
 
-    def __init__(self, options: TemplateOptions | None = None, **settings: Any) -> None:
+    def __init__(
+        self, options: TemplateOptions | None = None, *, prune: float = 0.0, **settings: Any
+    ) -> None:
+        if not is_number(prune) or not 0 <= prune < 1:
+            raise DeclarationError(
+                "'prune' is a part of sigma_mu", given=repr(prune), allowed="a number from 0 on, below 1"
+            )
+        self.prune = float(prune)
         self.options = _options(options, settings)
         self._models = ModelMemory(self.options)
+
+    #: Nuisances that the number is about, which are not left out.
+    needed: tuple[str, ...] = ()
 
     @property
     @abc.abstractmethod
@@ -89,12 +105,13 @@ class LikelihoodObjective(Objective):
 
     def describe(self) -> dict[str, Any]:
         """See :meth:`Objective.describe`."""
-        return {"kind": self.kind, **self.own_settings(), **_changed(self.options)}
+        own = {**self.own_settings(), **({"prune": self.prune} if self.prune else {})}
+        return {"kind": self.kind, **own, **_changed(self.options)}
 
     def check(self, layout: YieldsLayout) -> None:
         """See :meth:`Objective.check`."""
         check_roles(layout, self.name)
-        self.check_model(self._models.of(layout).model)
+        self.check_model(self._models.of(layout))
 
     def check_model(self, model: Model) -> None:
         """Raise if a model of these samples cannot have this number."""
@@ -107,7 +124,7 @@ class LikelihoodObjective(Objective):
 
     def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
         """See :meth:`Objective.gradient`."""
-        model = self._models.of(yields.layout).model
+        model = self._model_to_learn_with(yields)
         found, pull_back = self._evaluate(model, yields)
         exists = np.isfinite(found.value)
         value = np.where(exists, found.value, -self.sign * WORST)
@@ -116,7 +133,7 @@ class LikelihoodObjective(Objective):
 
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
-        model = self._models.of(yields.layout).model
+        model = self._models.of(yields.layout)
         found, _ = self._evaluate(model, yields)
         exists = np.isfinite(found.value) & self._has_signal(yields)
         return np.where(exists, found.value, -self.sign * np.inf)
@@ -139,11 +156,31 @@ class LikelihoodObjective(Objective):
 
         return Model.from_yields(yields, self.options, point=point)
 
+    def learned_with(self, layout: YieldsLayout) -> Model | None:
+        """The model that a fit learns with, by the layout of its yields; None before its first points."""
+        return self._models.reduced(layout) if self.prune else self._models.of(layout)
+
+    def _model_to_learn_with(self, yields: Yields) -> Model:
+        known = self.learned_with(yields.layout)
+        if known is not None:
+            return known
+        full = self._models.of(yields.layout)
+        to_inputs = full.yields_to_inputs
+        assert to_inputs is not None  # models of layouts are made of yields
+        optima = Optima.of_asimov(
+            full.likelihood, to_inputs.inputs(_numbers(yields)), full.initial, full.fixed
+        )
+        covariances, exists = optima.covariances()
+        if not exists.any():
+            return full
+        made = without(full, negligible(full, covariances[exists], self.prune, self.needed))
+        self._models.reduce(yields.layout, made)
+        return made
+
     def _evaluate(self, model: Model, yields: Yields) -> tuple[Slopes, Any]:
         to_inputs = model.yields_to_inputs
-        assert to_inputs is not None  # models of layouts are made of yields
-        moments = Moments(*(np.asarray(m, dtype=np.float64) for m in yields.moments))
-        inputs, pull_back = to_inputs.linearised(moments)
+        assert to_inputs is not None
+        inputs, pull_back = to_inputs.linearised(_numbers(yields))
         return self.value_and_slopes(model, inputs), pull_back
 
     def _has_signal(self, yields: Yields) -> NDArray[np.bool_]:
@@ -157,6 +194,10 @@ class LikelihoodObjective(Objective):
         if self.options.bins is not None:
             nominal = nominal[..., list(self.options.bins)]
         return np.asarray((nominal > LEAST_EVENTS).any((1, 2, 3)))
+
+
+def _numbers(yields: Yields) -> Moments:
+    return Moments(*(np.asarray(m, dtype=np.float64) for m in yields.moments))
 
 
 def _options(options: TemplateOptions | None, settings: dict[str, Any]) -> TemplateOptions:

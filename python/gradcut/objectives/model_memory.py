@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,26 +14,10 @@ if TYPE_CHECKING:
     from gradcut.stats import Model, TemplateOptions
     from gradcut.yields import YieldsLayout
 
-__all__ = ["ModelMemory", "Remembered"]
+__all__ = ["ModelMemory"]
 
 #: How many layouts are remembered: learning, hard steps and other folds have one each.
 SIZE = 8
-
-
-@dataclass(eq=False)
-class Remembered:
-    """A model of one layout.
-
-    Parameters
-    ----------
-    model : Model
-        What it has of parameters and modifiers depends on the layout only; its own numbers mean nothing.
-    negligible : tuple of str, optional
-        Modifiers that are left out while learning; None before that was decided.
-    """
-
-    model: Model
-    negligible: tuple[str, ...] | None = None
 
 
 class ModelMemory:
@@ -48,25 +31,41 @@ class ModelMemory:
 
     def __init__(self, options: TemplateOptions) -> None:
         self.options = options
-        self._known: dict[Hashable, Remembered] = {}
-        self._last: tuple[YieldsLayout, Remembered] | None = None
+        self._known: dict[Hashable, Model] = {}
+        self._last: tuple[YieldsLayout, Model] | None = None
+        #: Models that are learned with. A fit has its own layout: what others decided does not matter to it.
+        self._reduced: dict[int, tuple[YieldsLayout, Model]] = {}
 
     def __reduce__(self) -> tuple[type[ModelMemory], tuple[TemplateOptions]]:
         return ModelMemory, (self.options,)
 
-    def of(self, layout: YieldsLayout) -> Remembered:
-        """The model of a layout."""
+    def of(self, layout: YieldsLayout) -> Model:
+        """The model of a layout; its own numbers mean nothing, what it has follows from the layout."""
         if self._last is not None and self._last[0] is layout:
             return self._last[1]
         key = _key(layout)
         if key not in self._known:
             from gradcut.stats import Model
 
-            while len(self._known) >= SIZE:
-                self._known.pop(next(iter(self._known)))
-            self._known[key] = Remembered(Model.from_yields(_uniform(layout), self.options))
+            _make_room(self._known)
+            self._known[key] = Model.from_yields(_uniform(layout), self.options)
         self._last = layout, self._known[key]
         return self._last[1]
+
+    def reduced(self, layout: YieldsLayout) -> Model | None:
+        """What :meth:`reduce` was given."""
+        found = self._reduced.get(id(layout))
+        return None if found is None else found[1]
+
+    def reduce(self, layout: YieldsLayout, model: Model) -> None:
+        """Remember a model with fewer parameters for this very layout."""
+        _make_room(self._reduced)
+        self._reduced[id(layout)] = layout, model  # an id is its own as long as the layout is kept
+
+
+def _make_room(known: dict[Any, Any]) -> None:
+    while len(known) >= SIZE:
+        known.pop(next(iter(known)))
 
 
 def _key(layout: YieldsLayout) -> Hashable:

@@ -12,7 +12,12 @@ from gradcut.objectives.correlated import CorrelatedSignificance
 from gradcut.objectives.decorrelated import Decorrelated
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
-from gradcut.objectives.inference import SignalStrengthUncertainty
+from gradcut.objectives.inference import (
+    Gaussianity,
+    GeneralisedVariance,
+    NuisanceConstraint,
+    SignalStrengthUncertainty,
+)
 from gradcut.objectives.several_signals import SeveralSignals
 from gradcut.objectives.sideband import Sideband
 from gradcut.objectives.signal_efficiency import SignalEfficiency
@@ -25,6 +30,9 @@ _CLASSES: dict[str, type[Objective]] = {
     "asimov_significance": AsimovSignificance,
     "correlated_significance": CorrelatedSignificance,
     "efficiency_loss": EfficiencyLoss,
+    "gaussianity": Gaussianity,
+    "generalised_variance": GeneralisedVariance,
+    "nuisance_constraint": NuisanceConstraint,
     "punzi_significance": PunziSignificance,
     "signal_efficiency": SignalEfficiency,
     "signal_over_root_background": SignalOverRootBackground,

@@ -8,6 +8,9 @@ with :class:`TemplateOptions`) or from workspaces of pyhf (:meth:`Model.from_wor
 from __future__ import annotations
 
 from gradcut.stats.asimov import AsimovSignificances, asimov_significance
+from gradcut.stats.fit_result import FitResult
+from gradcut.stats.fitting import fit
+from gradcut.stats.gaussianity import gaussianity
 from gradcut.stats.information import (
     covariance,
     fisher_information,
@@ -19,6 +22,8 @@ from gradcut.stats.model import Model
 from gradcut.stats.notes import TemplateNote
 from gradcut.stats.parameters import ParameterSet
 from gradcut.stats.plan import LikelihoodPlan
+from gradcut.stats.pruning import NuisanceEffect, PrunedModel, ranked_nuisances
+from gradcut.stats.pulls import Impact, Impacts, Pull, Pulls, impacts, pulls
 from gradcut.stats.spec import Channel, Modifier, ParameterConfig, Sample
 from gradcut.stats.template_options import TemplateOptions
 from gradcut.stats.yields_to_inputs import YieldsToInputs
@@ -26,11 +31,18 @@ from gradcut.stats.yields_to_inputs import YieldsToInputs
 __all__ = [
     "AsimovSignificances",
     "Channel",
+    "FitResult",
+    "Impact",
+    "Impacts",
     "LikelihoodPlan",
     "Model",
     "Modifier",
+    "NuisanceEffect",
     "ParameterConfig",
     "ParameterSet",
+    "PrunedModel",
+    "Pull",
+    "Pulls",
     "Sample",
     "TemplateNote",
     "TemplateOptions",
@@ -38,7 +50,12 @@ __all__ = [
     "asimov_significance",
     "covariance",
     "fisher_information",
+    "fit",
+    "gaussianity",
     "generalised_variance",
+    "impacts",
     "nuisance_constraint",
+    "pulls",
+    "ranked_nuisances",
     "sigma_mu",
 ]

@@ -37,11 +37,14 @@ class Slopes(NamedTuple):
 
 
 class Curvature(NamedTuple):
-    """A number per model and its derivatives in the Hessian, and in the inputs where it uses them itself."""
+    """A number per model and its derivatives in the Hessian, and in what else it uses itself."""
 
     value: NDArray[np.float64]
     d_hessian: NDArray[np.float64]
     d_inputs: NDArray[np.float64] | None = None
+    d_data: NDArray[np.float64] | None = None
+    #: In the parameters at the minimum.
+    d_theta: NDArray[np.float64] | None = None
 
 
 #: From optima and their covariances to a number.
@@ -64,9 +67,7 @@ def with_slopes(optima: Optima, number: Number) -> Slopes:
     if exists.any():
         some = optima if exists.all() else optima.only(exists)
         made = number(some, covariance[exists])
-        of_inputs, of_data = some.pull_back(np.zeros_like(some.fits.theta), made.d_hessian)
-        if made.d_inputs is not None:
-            of_inputs = of_inputs + made.d_inputs
+        of_inputs, of_data = some.pull_back(*made[1:])
         good = np.isfinite(made.value) & np.isfinite(of_inputs).all(1) & np.isfinite(of_data).all(1)
         at = np.flatnonzero(exists)[good]
         value[at], d_inputs[at], d_data[at] = made.value[good], of_inputs[good], of_data[good]

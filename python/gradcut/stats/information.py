@@ -28,6 +28,7 @@ __all__ = [
     "nuisance_constraint",
     "optimum_of",
     "sigma_mu",
+    "value_of",
 ]
 
 
@@ -152,7 +153,7 @@ def sigma_mu(
     DataError
         As :func:`covariance`; or if a bound holds the parameter.
     """
-    return _value(optimum_of(model, parameters, data, fixed), sigma(poi_of(model, poi)))
+    return value_of(optimum_of(model, parameters, data, fixed), sigma(poi_of(model, poi)))
 
 
 def generalised_variance(
@@ -172,7 +173,7 @@ def generalised_variance(
     ----------
     Thesis 7.5: the inverse determinant of the Fisher information.
     """
-    return float(np.exp(_value(optimum_of(model, None, data, fixed), log_volume)))
+    return float(np.exp(value_of(optimum_of(model, None, data, fixed), log_volume)))
 
 
 def nuisance_constraint(model: Model, names: Sequence[str], *, data: ArrayLike | None = None) -> float:
@@ -193,7 +194,7 @@ def nuisance_constraint(model: Model, names: Sequence[str], *, data: ArrayLike |
         If one is not constrained, or fixed.
     """
     number = over_constraint(constrained_indices(model, names))
-    return _value(optimum_of(model, None, data), number)
+    return value_of(optimum_of(model, None, data), number)
 
 
 def constrained_indices(model: Model, names: Sequence[str]) -> list[int]:
@@ -218,7 +219,14 @@ def constrained_indices(model: Model, names: Sequence[str]) -> list[int]:
     return found
 
 
-def _value(optimum: Optima, number: Number) -> float:
+def value_of(optimum: Optima, number: Number) -> float:
+    """A number at one minimum.
+
+    Raises
+    ------
+    DataError
+        If it does not exist.
+    """
     covariances, exists = optimum.covariances()
     value = float(number(optimum, covariances).value[0]) if exists[0] else np.inf
     if not np.isfinite(value):

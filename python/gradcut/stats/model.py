@@ -13,6 +13,7 @@ import numpy as np
 
 from gradcut.errors import DataError, DeclarationError, GradcutError, close_matches, located
 from gradcut.stats.build import CODES, Built, build, ordered
+from gradcut.stats.observations import all_bins
 from gradcut.stats.spec import Channel, ParameterConfig
 from gradcut.stats.spec_checks import check_channels
 from gradcut.stats.workspace import read_workspace, written
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gradcut.stats.notes import TemplateNote
     from gradcut.stats.parameters import ParameterSet
     from gradcut.stats.plan import LikelihoodPlan
+    from gradcut.stats.pruning import PrunedModel
     from gradcut.stats.template_options import TemplateOptions
     from gradcut.stats.yields_to_inputs import YieldsToInputs
     from gradcut.yields import Yields
@@ -335,19 +337,7 @@ class Model:
         given = self.observations if observations is None else observations
         if given is None:
             raise DataError("the model has no observations", hint="give them: model.data({'channel': [...]})")
-        if isinstance(given, Mapping):
-            given = self._joined(given)
-        main = np.asarray(given, dtype=np.float64)
-        n_bins = sum(channel.n_bins for channel in self.channels)
-        if main.ndim == 0 or main.shape[-1] != n_bins:
-            raise DataError(
-                "observations do not fit the bins",
-                given=f"shape {main.shape}",
-                allowed=f"{n_bins} bins: " + ", ".join(f"'{c.name}': {c.n_bins}" for c in self.channels),
-            )
-        if not (np.isfinite(main).all() and (main >= 0).all()):
-            raise DataError("observations are finite numbers from 0 on")
-        return main
+        return all_bins(self.channels, given)
 
     def by_channel(self, main: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         """All bins taken apart by channel."""
@@ -363,25 +353,17 @@ class Model:
         """The same model with another parameter of interest."""
         return replace(self, poi=poi)
 
-    def _joined(self, given: Mapping[str, ArrayLike]) -> NDArray[np.float64]:
-        parts = []
-        for channel in self.channels:
-            if channel.name not in given:
-                raise DataError(
-                    f"no observations for channel '{channel.name}'",
-                    given=", ".join(given),
-                    hint=close_matches(channel.name, given),
-                )
-            part = np.asarray(given[channel.name], dtype=np.float64)
-            if part.ndim == 0 or part.shape[-1] != channel.n_bins:
-                raise DataError(
-                    "observations do not fit the bins",
-                    where=f"channel '{channel.name}'",
-                    given=f"shape {part.shape}",
-                    allowed=f"{channel.n_bins} bins",
-                )
-            parts.append(part)
-        return np.concatenate(parts, axis=-1)
+    def pruned(self, tolerance: float = 0.01) -> PrunedModel:
+        """Leave out nuisances that together change ``sigma_mu`` by less than this part of it.
+
+        Parameters
+        ----------
+        tolerance : float, default 0.01
+            The part, for Asimov data.
+        """
+        from gradcut.stats.pruning import pruned
+
+        return pruned(self, tolerance)
 
     def _check_poi(self) -> None:
         if self.poi is None:

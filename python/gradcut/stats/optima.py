@@ -104,19 +104,26 @@ class Optima:
         return made, exists
 
     def pull_back(
-        self, d_theta: NDArray[np.float64], d_hessian: NDArray[np.float64] | None = None
+        self,
+        d_hessian: NDArray[np.float64],
+        d_inputs: NDArray[np.float64] | None = None,
+        d_data: NDArray[np.float64] | None = None,
+        d_theta: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Derivatives in inputs and data of a number with these derivatives in minima and Hessians.
+        """Derivatives of a number in inputs and data, with the way of the minimum.
 
         Parameters
         ----------
-        d_theta : ndarray, shape (models, parameters)
-            Derivatives in the parameters at the minimum.
-        d_hessian : ndarray, shape (models, parameters, parameters), optional
-            Derivatives in the Hessian there.
+        d_hessian : ndarray, shape (models, parameters, parameters)
+            Its derivatives in the Hessian at the minimum.
+        d_inputs, d_data, d_theta : ndarray, optional
+            Those in inputs, data, and the parameters at the minimum, where it uses them itself.
         """
-        d_inputs, d_data = fit_vjp(self.likelihood, self.inputs, self.data, self.fits, d_theta, d_hessian)
+        at = np.zeros_like(self.fits.theta) if d_theta is None else d_theta
+        of_inputs, of_data = fit_vjp(self.likelihood, self.inputs, self.data, self.fits, at, d_hessian)
+        of_inputs = of_inputs if d_inputs is None else of_inputs + d_inputs
+        of_data = of_data if d_data is None else of_data + d_data
         if self.asimov:
-            d_inputs = d_inputs + self.likelihood.expected_data_vjp(self.fits.theta, self.inputs, d_data)[1]
-            d_data = np.zeros_like(d_data)
-        return d_inputs, d_data
+            of_expected = self.likelihood.expected_data_vjp(self.fits.theta, self.inputs, of_data)
+            of_inputs, of_data = of_inputs + of_expected[1], np.zeros_like(of_data)
+        return of_inputs, of_data

@@ -136,7 +136,7 @@ def box_of(model: Model, fixed: Mapping[str, ArrayLike] | None = None, start: An
     return FitBox(theta, model.bounds, held)
 
 
-def data_of(model: Model, data: ArrayLike | None) -> NDArray[np.float64]:
+def data_of(model: Model, data: ArrayLike | Mapping[str, ArrayLike] | None) -> NDArray[np.float64]:
     """One row of data: as :meth:`gradcut.stats.Model.data` gives, or only the bins of all channels.
 
     Raises

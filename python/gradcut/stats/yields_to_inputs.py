@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,6 +58,7 @@ class YieldsToInputs:
         poisson: bool,
     ) -> None:
         self._maker, self._constants, self._poisson = maker, built.inputs, poisson
+        self._places, self._kept = tuple(places), tuple(kept)
         bins = np.arange(built.plan.samples[0, 1])
         self._nominal_at = np.array([built.nominal_at[place[:2]] for place in places])[:, None] + bins
 
@@ -85,6 +86,25 @@ class YieldsToInputs:
     def n_inputs(self) -> int:
         """Length of the vector of inputs."""
         return len(self._constants)
+
+    def without(self, names: Collection[str], built: Built) -> YieldsToInputs:
+        """The same for the likelihood without some of the modifiers.
+
+        Parameters
+        ----------
+        names : collection of str
+            Names of modifiers.
+        built : Built
+            The likelihood without them.
+        """
+        places = [
+            (channel, process, None if stat in names else stat) for channel, process, stat in self._places
+        ]
+        kept = [
+            type(one)(False, False) if row.nuisance in names else one
+            for row, one in zip(self._maker.varied, self._kept, strict=True)
+        ]
+        return YieldsToInputs(self._maker, built, places, kept, poisson=self._poisson)
 
     def inputs(self, moments: Moments) -> _Array:
         """Return the inputs, shape (points, n_inputs).
