@@ -10,7 +10,8 @@ Evaluator::Evaluator(const GradCutLikelihood &model)
    : fSides(model.fNParameters, 1), fModel(model), fNormsys(model.fNNormsys), fRates(model.fNBins),
      fScalars(model.fSamples.size()), fProducts(model.fSamples.size()), fTemplates(model.fNSampleBins),
      fBinFactors(model.fNSampleBins), fShapeSlopes(model.fNShapeBins), fShapeCurvatures(model.fNShapeBins),
-     fSlopes(model.fNBins), fCurvatures(model.fNBins), fJacobian(model.fNBins * model.fNParameters)
+     fSlopes(model.fNBins), fCurvatures(model.fNBins), fJacobian(model.fNBins * model.fNParameters),
+     fDense(model.fShared.size() * model.fShared.size()), fPacked(model.fShared.size())
 {
    for (std::size_t s = 0; s < model.fSamples.size(); ++s)
       fScalars[s].resize(model.fSamples[s].fScalars.size());
@@ -227,6 +228,47 @@ void Evaluator::AddCurvatures(const double *theta, double *hessian) const
    }
 }
 
+/// `sum_b curvature_b d nu_b d nu_b`: dense where parameters move many bins, sparse where they move one.
+void Evaluator::AddSquares(double *hessian)
+{
+   const std::size_t nParameters = fModel.fNParameters, nShared = fModel.fShared.size();
+   std::fill(fDense.begin(), fDense.end(), 0.);
+   for (std::size_t b = 0; b < fModel.fNBins; ++b) {
+      const double curvature = fCurvatures[b];
+      if (curvature == 0.)
+         continue;
+      const double *row = &fJacobian[b * nParameters];
+      for (std::size_t i = 0; i < nShared; ++i)
+         fPacked[i] = row[fModel.fShared[i]];
+      for (std::size_t i = 0; i < nShared; ++i) {
+         const double x = curvature * fPacked[i];
+         double *to = &fDense[i * nShared];
+         for (std::size_t j = 0; j <= i; ++j)
+            to[j] += x * fPacked[j];
+      }
+      const auto &own = fModel.fOwnOfBin[b];
+      for (const auto p : own) {
+         const double x = curvature * row[p];
+         for (std::size_t i = 0; i < nShared; ++i) {
+            const std::size_t q = fModel.fShared[i];
+            hessian[p * nParameters + q] += x * fPacked[i];
+            hessian[q * nParameters + p] += x * fPacked[i];
+         }
+         for (const auto q : own)
+            hessian[p * nParameters + q] += x * row[q];
+      }
+   }
+   for (std::size_t i = 0; i < nShared; ++i) {
+      const std::size_t p = fModel.fShared[i];
+      hessian[p * nParameters + p] += fDense[i * nShared + i];
+      for (std::size_t j = 0; j < i; ++j) {
+         const std::size_t q = fModel.fShared[j];
+         hessian[p * nParameters + q] += fDense[i * nShared + j];
+         hessian[q * nParameters + p] += fDense[i * nShared + j];
+      }
+   }
+}
+
 double Evaluator::Derivatives(const double *theta, double *gradient, double *hessian)
 {
    const std::size_t nParameters = fModel.fNParameters;
@@ -237,18 +279,12 @@ double Evaluator::Derivatives(const double *theta, double *gradient, double *hes
    const double value = Terms(theta, gradient, hessian);
    Jacobian(theta);
    for (std::size_t b = 0; b < fModel.fNBins; ++b) {
-      const auto &list = fModel.fParametersOfBin[b];
       const double *row = &fJacobian[b * nParameters];
-      for (const auto p : list)
+      for (const auto p : fModel.fParametersOfBin[b])
          gradient[p] += fSlopes[b] * row[p];
-      if (!hessian || fCurvatures[b] == 0.)
-         continue;
-      for (const auto p : list) {
-         const double x = fCurvatures[b] * row[p];
-         for (const auto q : list)
-            hessian[p * nParameters + q] += x * row[q];
-      }
    }
+   if (hessian)
+      AddSquares(hessian);
    if (hessian)
       AddCurvatures(theta, hessian);
    return value;

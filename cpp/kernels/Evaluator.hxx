@@ -83,11 +83,13 @@ private:
    std::vector<double> fShapeSlopes, fShapeCurvatures; ///< per bin of each shape modifier
    std::vector<double> fSlopes, fCurvatures;           ///< of `-log L` in the rates
    std::vector<double> fJacobian;                      ///< of the rates, `[bin][parameter]`
+   std::vector<double> fDense, fPacked;                ///< of the parameters that move many bins
 
    bool Above(std::size_t parameter) const { return fSides[parameter] >= 0; }
    void Rates(const double *theta, bool derivatives);
    double Terms(const double *theta, double *gradient, double *hessian);
    void Jacobian(const double *theta);
+   void AddSquares(double *hessian);
    void AddCurvatures(const double *theta, double *hessian) const;
    void MoveSample(std::size_t s, double from, double to, std::size_t parameter, double *rate, double *slope,
                    double *curvature) const;

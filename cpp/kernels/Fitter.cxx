@@ -28,12 +28,12 @@ void Fitter::SetBox(const double *lower, const double *upper, const uint8_t *fix
 }
 
 /// Fit from elsewhere and keep what is better. \return whether that was
-bool Fitter::Better(FitPoint &best, std::vector<double> start)
+bool Fitter::Better(FitPoint &best, std::vector<double> start, std::size_t watched)
 {
    FitPoint other;
    other.fTheta = std::move(start);
    const std::vector<signed char> sides = fEvaluator.fSides;
-   fMinimiser.Run(other);
+   fMinimiser.Run(other, best.Ended() && watched < other.fTheta.size() ? &best : nullptr, watched);
    best.fIterations += other.fIterations;
    if (!other.Ended() || (best.Ended() && !(other.fValue < best.fValue - kBetter))) {
       fEvaluator.fSides = sides;
@@ -59,7 +59,7 @@ void Fitter::Run(FitPoint &point)
    fMinimiser.Run(point);
    const std::vector<double> other = fMinimiser.OtherSide();
    if (!other.empty())
-      Better(point, other);
+      Better(point, other, n);
    for (int round = 0; round < 4; ++round) {
       bool better = false;
       if (round > 0 || !other.empty())
@@ -76,7 +76,7 @@ void Fitter::Run(FitPoint &point)
                continue;
             auto start = point.fTheta;
             start[p] = std::min(fMinimiser.Upper(p), std::max(fMinimiser.Lower(p), side * far));
-            better = Better(point, std::move(start)) || better;
+            better = Better(point, std::move(start), p) || better;
          }
       }
       if (!better)
@@ -108,8 +108,14 @@ bool PullThroughFit(Reverse<Dual> &dual, const FitPoint &point, const double *in
       return true;
    Cholesky cholesky;
    const std::vector<double> none(n, 0.);
-   if (!cholesky.Decompose(point.fHessian.data(), n, free, none.data(), 0.))
-      return false;
+   if (!cholesky.Decompose(point.fHessian.data(), n, free, none.data(), 0.)) {
+      // Directions that change nothing have no share in a cotangent of what can be observed.
+      std::vector<double> diagonal(n);
+      for (std::size_t p = 0; p < n; ++p)
+         diagonal[p] = point.fHessian[p * n + p];
+      if (!cholesky.Decompose(point.fHessian.data(), n, free, diagonal.data(), 1e-10))
+         return false;
+   }
    cholesky.Solve(z.data());
    for (std::size_t p = 0; p < n; ++p)
       dual.fTheta[p] = Dual(point.fTheta[p]);

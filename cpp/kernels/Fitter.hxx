@@ -30,7 +30,7 @@ private:
    Evaluator fEvaluator;
    Minimiser fMinimiser;
 
-   bool Better(FitPoint &best, std::vector<double> start);
+   bool Better(FitPoint &best, std::vector<double> start, std::size_t watched);
    bool MayHaveOthers(const FitPoint &point, std::size_t parameter) const;
 };
 

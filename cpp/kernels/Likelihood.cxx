@@ -1,6 +1,7 @@
 #include <gradcut/kernels/Likelihood.h>
 
 #include "Evaluator.hxx"
+#include "HessianPull.hxx"
 #include "LikelihoodReverse.hxx"
 
 #include <algorithm>
@@ -138,4 +139,20 @@ bool GradCutHessianForm(const GradCutLikelihood *model, const double *theta, con
                         const double *direction, double *dTheta, double *dInputs, double *dData)
 {
    return GradCut::Along<GradCut::Jet>(model, theta, inputs, data, direction, dTheta, dInputs, dData);
+}
+
+bool GradCutHessianVjp(const GradCutLikelihood *model, const double *theta, const double *inputs, const double *data,
+                       const double *matrix, double *dTheta, double *dInputs, double *dData)
+{
+   try {
+      GradCut::Reverse<GradCut::Jet> jet(*model);
+      std::vector<double> inTheta(model->fNParameters, 0.), inInputs(model->fNInputs, 0.), inData(model->NData(), 0.);
+      GradCut::PullHessian(jet, theta, inputs, data, matrix, inTheta, inInputs, inData);
+      std::copy(inTheta.begin(), inTheta.end(), dTheta);
+      std::copy(inInputs.begin(), inInputs.end(), dInputs);
+      std::copy(inData.begin(), inData.end(), dData);
+      return true;
+   } catch (const std::bad_alloc &) {
+      return false;
+   }
 }

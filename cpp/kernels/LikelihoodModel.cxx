@@ -106,6 +106,22 @@ void ListParameters(GradCutLikelihood &model)
       std::sort(list.begin(), list.end());
       list.erase(std::unique(list.begin(), list.end()), list.end());
    }
+   std::vector<std::size_t> nBinsOf(model.fNParameters, 0);
+   for (const auto &list : model.fParametersOfBin) {
+      for (const auto p : list)
+         ++nBinsOf[p];
+   }
+   for (std::size_t p = 0; p < model.fNParameters; ++p) {
+      if (nBinsOf[p] > 1)
+         model.fShared.push_back(p);
+   }
+   model.fOwnOfBin.resize(model.fNBins);
+   for (std::size_t b = 0; b < model.fNBins; ++b) {
+      for (const auto p : model.fParametersOfBin[b]) {
+         if (nBinsOf[p] == 1)
+            model.fOwnOfBin[b].push_back(p);
+      }
+   }
 }
 
 const char *Fill(const GradCutLikelihoodPlan &plan, GradCutLikelihood &model)

@@ -46,6 +46,8 @@ struct GradCutLikelihood {
    std::vector<GradCut::SampleOfModel> fSamples;
    std::vector<GradCut::ConstraintOfModel> fConstraints;
    std::vector<std::vector<std::size_t>> fParametersOfBin; ///< sorted
+   std::vector<std::size_t> fShared;                       ///< parameters that move more than one bin
+   std::vector<std::vector<std::size_t>> fOwnOfBin;        ///< per bin: parameters that move no other
    std::vector<std::vector<std::size_t>> fSamplesOf;       ///< per parameter: samples that it interpolates
    std::vector<bool> fHasKink;                             ///< per parameter: codes 0 and 1
    std::vector<bool> fIsCurved;                            ///< per parameter: any interpolation

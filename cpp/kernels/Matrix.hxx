@@ -22,24 +22,33 @@ public:
    {
       const std::size_t n = fSize = list.size();
       fLower.resize(n * n);
+      fColumn.resize(n);
       for (std::size_t i = 0; i < n; ++i) {
          const double *from = matrix + list[i] * size;
-         double *row = &fLower[i * n];
-         for (std::size_t j = 0; j <= i; ++j) {
-            const double *other = &fLower[j * n];
-            double sum = from[list[j]];
-            if (i == j)
-               sum += shift * shifts[list[i]];
-            const double diagonal = sum;
-            for (std::size_t k = 0; k < j; ++k)
-               sum -= row[k] * other[k];
-            if (i != j) {
-               row[j] = sum / other[j];
-            } else if (!(sum > kPivot * std::fabs(diagonal)) || !std::isfinite(sum)) {
-               return false;
-            } else {
-               row[i] = std::sqrt(sum);
-            }
+         for (std::size_t j = 0; j < i; ++j)
+            fLower[i * n + j] = from[list[j]];
+         fLower[i * n + i] = fColumn[i] = from[list[i]] + shift * shifts[list[i]];
+      }
+      fDiagonal.assign(fColumn.begin(), fColumn.end());
+      for (std::size_t j = 0; j < n; ++j) {
+         const double pivot = fLower[j * n + j];
+         if (!(pivot > kPivot * std::fabs(fDiagonal[j])) || !std::isfinite(pivot))
+            return false;
+         const double root = std::sqrt(pivot), inverse = 1. / root;
+         fLower[j * n + j] = root;
+         for (std::size_t i = j + 1; i < n; ++i)
+            fColumn[i] = fLower[i * n + j] *= inverse;
+         // Row by row, so that it vectorises; rows that know nothing of each other cost nothing.
+         std::size_t first = j + 1;
+         while (first < n && fColumn[first] == 0.)
+            ++first;
+         for (std::size_t i = first; i < n; ++i) {
+            const double x = fColumn[i];
+            if (x == 0.)
+               continue;
+            double *row = &fLower[i * n];
+            for (std::size_t k = first; k <= i; ++k)
+               row[k] -= x * fColumn[k];
          }
       }
       return true;
@@ -65,7 +74,7 @@ public:
 private:
    static constexpr double kPivot = 1e-13;
    std::size_t fSize = 0;
-   std::vector<double> fLower;
+   std::vector<double> fLower, fColumn, fDiagonal;
 };
 
 /// \brief Eigenvalues and eigenvectors by Jacobi's rotations.

@@ -20,6 +20,13 @@ Minimiser::Minimiser(Evaluator &evaluator)
    : fEvaluator(evaluator), fN(evaluator.Model().fNParameters), fStep(fN), fScale(fN), fTrial(fN), fWork(fN), fState(fN)
 {
    fFree.reserve(fN);
+   // Parameters of single bins come first, which leaves the decomposition of the Hessian as sparse as it is.
+   const auto &shared = evaluator.Model().fShared;
+   for (std::size_t p = 0; p < fN; ++p) {
+      if (!std::binary_search(shared.begin(), shared.end(), p))
+         fOrder.push_back(p);
+   }
+   fOrder.insert(fOrder.end(), shared.begin(), shared.end());
 }
 
 void Minimiser::SetBox(const double *lower, const double *upper, const uint8_t *fixed)
@@ -85,6 +92,7 @@ bool Minimiser::Solve(const FitPoint &point, double shift)
    const auto &g = point.fGradient;
    const auto &h = point.fHessian;
    std::fill(fStep.begin(), fStep.end(), 0.);
+   fBlocked = false;
    for (std::size_t p = 0; p < fN; ++p) {
       const bool dead = g[p] == 0. && h[p * fN + p] == 0.;
       fState[p] = 0;
@@ -97,7 +105,7 @@ bool Minimiser::Solve(const FitPoint &point, double shift)
    }
    for (std::size_t round = 0; round < 4 * fN + 8; ++round) {
       fFree.clear();
-      for (std::size_t p = 0; p < fN; ++p) {
+      for (const auto p : fOrder) {
          if (fState[p] == 0)
             fFree.push_back(p);
       }
@@ -106,7 +114,7 @@ bool Minimiser::Solve(const FitPoint &point, double shift)
       // Slope of the model at the present step.
       for (std::size_t p = 0; p < fN; ++p) {
          double sum = g[p] + shift * fScale[p] * fStep[p];
-         for (std::size_t q = 0; q < fN; ++q)
+         for (std::size_t q = 0; round > 0 && q < fN; ++q)
             sum += h[p * fN + q] * fStep[q];
          fWork[p] = sum;
       }
@@ -128,6 +136,7 @@ bool Minimiser::Solve(const FitPoint &point, double shift)
       for (std::size_t i = 0; i < fFree.size(); ++i)
          fStep[fFree[i]] += length * fTrial[i];
       if (blocking < fN) {
+         fBlocked = true;
          const std::size_t p = fFree[blocking];
          fState[p] = fTrial[blocking] < 0. ? -1 : 1;
          fStep[p] = (fState[p] < 0 ? fLow[p] : fHigh[p]) - point.fTheta[p];
@@ -159,6 +168,11 @@ bool Minimiser::Solve(const FitPoint &point, double shift)
 double Minimiser::Predicted(const FitPoint &point, double shift) const
 {
    double sum = 0.;
+   if (!fBlocked) { // the matrix times the step is the negative gradient then
+      for (const auto p : fFree)
+         sum -= 0.5 * fStep[p] * point.fGradient[p];
+      return sum;
+   }
    for (std::size_t p = 0; p < fN; ++p) {
       if (fStep[p] == 0.)
          continue;
@@ -292,7 +306,7 @@ void Minimiser::Descend(FitPoint &point)
          continue;
       }
       before = predicted < noise ? predicted : before;
-      if (!Search(point, predicted))
+      if (!Search(point, predicted) || IsBack(point))
          return;
       const auto runs = [](double x) { return std::fabs(x) > kRunaway; };
       if (std::any_of(point.fTheta.begin(), point.fTheta.end(), runs)) {
@@ -300,6 +314,12 @@ void Minimiser::Descend(FitPoint &point)
          return;
       }
    }
+}
+
+/// Whether a second start goes where the first one went.
+bool Minimiser::IsBack(const FitPoint &point) const
+{
+   return fKnown && std::fabs(point.fTheta[fWatched] - fKnown->fTheta[fWatched]) < 0.1 * fAway;
 }
 
 /// From a start where data meet no rate: to where the rates are of the size of the data, if there are such parameters.
@@ -331,8 +351,11 @@ void Minimiser::Finish(FitPoint &point) const
       point.fFlags |= kGradCutNegativeRate;
 }
 
-void Minimiser::Run(FitPoint &point)
+void Minimiser::Run(FitPoint &point, const FitPoint *known, std::size_t watched)
 {
+   fKnown = known;
+   fWatched = watched;
+   fAway = known ? std::fabs(point.fTheta[watched] - known->fTheta[watched]) : 0.;
    for (std::size_t p = 0; p < fN; ++p) {
       if (!fFixed[p])
          point.fTheta[p] = std::min(fUpper[p], std::max(fLower[p], point.fTheta[p]));

@@ -34,8 +34,9 @@ public:
    double Lower(std::size_t parameter) const { return fLower[parameter]; }
    double Upper(std::size_t parameter) const { return fUpper[parameter]; }
 
-   /// Go down from `point.fTheta`.
-   void Run(FitPoint &point);
+   /// Go down from `point.fTheta`. Where a minimum is known, give up (the fit has not converged) as soon as one
+   /// parameter has come most of the way back to it.
+   void Run(FitPoint &point, const FitPoint *known = nullptr, std::size_t watched = 0);
    /// A point on the other side of a saddle that was met by the last run; empty where there was none.
    const std::vector<double> &OtherSide() const { return fOther; }
 
@@ -47,8 +48,12 @@ private:
    std::vector<double> fLow, fHigh; ///< the box, cut at kinks
    std::vector<double> fStep, fScale, fTrial, fWork, fOther;
    std::vector<signed char> fState; ///< per parameter: 0 free, -1 at its lower end, 1 at its upper end, 2 not fitted
-   std::vector<std::size_t> fFree;
+   std::vector<std::size_t> fFree, fOrder;
+   bool fBlocked = false; ///< whether the step meets a bound
    Cholesky fCholesky;
+   const FitPoint *fKnown = nullptr;
+   std::size_t fWatched = 0;
+   double fAway = 0.;
 
    void Evaluate(FitPoint &point);
    void CutAtKinks(const FitPoint &point);
@@ -60,6 +65,7 @@ private:
    double Predicted(const FitPoint &point, double shift) const;
    bool Search(FitPoint &point, double predicted);
    bool LeaveSaddle(FitPoint &point);
+   bool IsBack(const FitPoint &point) const;
    void Finish(FitPoint &point) const;
 };
 

@@ -1,6 +1,7 @@
 #include <gradcut/kernels/ProfileFit.h>
 
 #include "Fitter.hxx"
+#include "HessianPull.hxx"
 
 #include <algorithm>
 #include <cmath>
@@ -51,37 +52,6 @@ FitPoint Nothing(std::size_t n)
    return point;
 }
 
-/// Adds what a matrix of cotangents of the Hessian does in everything: one pass per eigenvector.
-void PullHessian(Reverse<Jet> &jet, const FitPoint &point, const double *inputs, const double *data,
-                 const double *matrix, std::vector<double> &dTheta, std::vector<double> &dInputs,
-                 std::vector<double> &dData)
-{
-   const std::size_t n = point.fTheta.size();
-   std::vector<double> symmetric(n * n), values, vectors;
-   double largest = 0.;
-   for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t j = 0; j < n; ++j) {
-         symmetric[i * n + j] = 0.5 * (matrix[i * n + j] + matrix[j * n + i]);
-         largest = std::max(largest, std::fabs(symmetric[i * n + j]));
-      }
-   }
-   SymmetricEigen(symmetric, n, values, vectors);
-   for (std::size_t k = 0; k < n; ++k) {
-      if (!(std::fabs(values[k]) > 1e-15 * largest))
-         continue;
-      for (std::size_t p = 0; p < n; ++p)
-         jet.fTheta[p] = Jet(point.fTheta[p], vectors[k * n + p]);
-      jet.Expect(inputs);
-      jet.PullLikelihood(data);
-      for (std::size_t p = 0; p < n; ++p)
-         dTheta[p] += values[k] * jet.fDTheta[p].fSecond;
-      for (std::size_t i = 0; i < dInputs.size(); ++i)
-         dInputs[i] += values[k] * jet.fDInputs[i].fSecond;
-      for (std::size_t i = 0; i < dData.size(); ++i)
-         dData[i] += values[k] * jet.fDData[i].fSecond;
-   }
-}
-
 void FitAll(const GradCutFitProblem &problem, const GradCutFitResults &results)
 {
    const auto &model = *problem.fModel;
@@ -124,7 +94,7 @@ void PullAll(const GradCutFitProblem &problem, const double *theta, const uint8_
       if (good) {
          evaluator.Derivatives(point.fTheta.data(), point.fGradient.data(), point.fHessian.data());
          if (matrices)
-            PullHessian(jet, point, inputs, data, matrices + i * n * n, cotangent, inInputs, inData);
+            PullHessian(jet, point.fTheta.data(), inputs, data, matrices + i * n * n, cotangent, inInputs, inData);
          good = PullThroughFit(dual, point, inputs, data, cotangent, 1., inInputs, inData);
       }
       if (!good) {

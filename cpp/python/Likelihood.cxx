@@ -127,6 +127,31 @@ nb::tuple Along(const Likelihood &self, const Rows &theta, const Rows &inputs, c
    return nb::make_tuple(dTheta, dInputs, dData);
 }
 
+nb::tuple HessianVjp(const Likelihood &self, const Rows &theta, const Rows &inputs, const Rows &data,
+                     const Array<double, 3> &matrices)
+{
+   const std::size_t p = self.NParameters(), n = matrices.shape(0);
+   RequireColumns(theta, p, "parameters");
+   RequireColumns(inputs, self.NInputs(), "inputs");
+   RequireColumns(data, self.NData(), "data");
+   const std::size_t nOthers = CountModels({&theta, &inputs, &data});
+   if ((nOthers != 1 && nOthers != n) || matrices.shape(1) != p || matrices.shape(2) != p)
+      throw std::invalid_argument("need one matrix with a row and a column per parameter for every model");
+   std::array<double *, 3> out{};
+   auto dTheta = NewArray<double>({n, p}, out[0]), dInputs = NewArray<double>({n, self.NInputs()}, out[1]),
+        dData = NewArray<double>({n, self.NData()}, out[2]);
+   bool good = true;
+   {
+      nb::gil_scoped_release release;
+      for (std::size_t i = 0; i < n; ++i)
+         good = good && GradCutHessianVjp(self.Get(), RowOf(theta, i), RowOf(inputs, i), RowOf(data, i),
+                                          matrices.data() + i * p * p, out[0] + i * p, out[1] + i * self.NInputs(),
+                                          out[2] + i * self.NData());
+   }
+   RequireMemory(good);
+   return nb::make_tuple(dTheta, dInputs, dData);
+}
+
 } // namespace
 
 void RegisterLikelihood(nb::module_ &module)
@@ -146,9 +171,12 @@ void RegisterLikelihood(nb::module_ &module)
            "The same, its gradient and Hessian in the parameters, its gradients in inputs and data.")
       .def("hessian_vector", &Along<&GradCutHessianVector>, theta, inputs, data, direction,
            "Gradients of direction times gradient in parameters, inputs and data.")
+      .def("hessian_vjp", &HessianVjp, theta, inputs, data, nb::arg("matrices").noconvert(),
+           "Gradients of matrices times Hessians in parameters, inputs and data.")
       .def("hessian_form", &Along<&GradCutHessianForm>, theta, inputs, data, direction,
            "Gradients of direction times Hessian times direction in parameters, inputs and data.");
    RegisterProfileFit(likelihood);
+   RegisterHypoTest(likelihood);
 }
 
 } // namespace Python

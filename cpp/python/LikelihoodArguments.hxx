@@ -67,25 +67,25 @@ inline GradCutRows RowsOf(const Rows &rows)
    return {rows.data(), rows.shape(0) == 1 ? 0 : rows.shape(1)};
 }
 
-/// A fit of one or many models.
-inline GradCutFitProblem MakeProblem(const Likelihood &self, const Rows &inputs, const Rows &data, const Rows &start,
+/// A fit of one or many models, still without data.
+inline GradCutFitProblem MakeProblem(const Likelihood &self, const Rows &inputs, const Rows &start,
                                      const Array<double, 1> &lower, const Array<double, 1> &upper,
                                      const Array<std::uint8_t, 1> &fixed)
 {
    RequireColumns(inputs, self.NInputs(), "inputs");
-   RequireColumns(data, self.NData(), "data");
    RequireColumns(start, self.NParameters(), "parameters");
    if (lower.shape(0) != self.NParameters() || upper.shape(0) != self.NParameters() ||
        fixed.shape(0) != self.NParameters())
       throw std::invalid_argument("need bounds, and whether it is fixed, for every parameter");
-   return {self.Get(),     CountModels({&inputs, &data, &start}),
-           RowsOf(inputs), RowsOf(data),
+   return {self.Get(),     CountModels({&inputs, &start}),
+           RowsOf(inputs), {nullptr, 0},
            RowsOf(start),  lower.data(),
            upper.data(),   fixed.data()};
 }
 
 /// The other parts of the class.
 void RegisterProfileFit(nanobind::class_<Likelihood> &likelihood);
+void RegisterHypoTest(nanobind::class_<Likelihood> &likelihood);
 
 inline void RequireMemory(bool there)
 {

@@ -15,8 +15,10 @@ namespace {
 nb::tuple Fit(const Likelihood &self, const Rows &inputs, const Rows &data, const Rows &start,
               const Array<double, 1> &lower, const Array<double, 1> &upper, const Array<std::uint8_t, 1> &fixed)
 {
-   const auto problem = MakeProblem(self, inputs, data, start, lower, upper, fixed);
-   const std::size_t n = problem.fNModels, p = self.NParameters();
+   auto problem = MakeProblem(self, inputs, start, lower, upper, fixed);
+   RequireColumns(data, self.NData(), "data");
+   problem.fData = RowsOf(data);
+   const std::size_t n = problem.fNModels = CountModels({&inputs, &data, &start}), p = self.NParameters();
    GradCutFitResults out{};
    auto theta = NewArray<double>({n, p}, out.fTheta), value = NewArray<double>({n}, out.fValue),
         hessian = NewArray<double>({n, p, p}, out.fHessian);

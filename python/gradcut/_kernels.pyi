@@ -200,3 +200,50 @@ class Likelihood:
         cotangents: NDArray[np.float64],
         matrices: NDArray[np.float64] | None = None,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]: ...
+    def hessian_vjp(
+        self,
+        theta: NDArray[np.float64],
+        inputs: NDArray[np.float64],
+        data: NDArray[np.float64],
+        matrices: NDArray[np.float64],
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]: ...
+    def hypotest(
+        self,
+        inputs: NDArray[np.float64],
+        data: NDArray[np.float64] | None,
+        start: NDArray[np.float64],
+        lower: NDArray[np.float64],
+        upper: NDArray[np.float64],
+        fixed: NDArray[np.uint8],
+        poi: int,
+        statistic: int,
+        mu: NDArray[np.float64],
+        cotangents: NDArray[np.float64] | None = None,
+    ) -> tuple[
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.float64],
+        NDArray[np.float64],
+        NDArray[np.float64],
+    ]: ...
+    def upper_limit(
+        self,
+        inputs: NDArray[np.float64],
+        data: NDArray[np.float64] | None,
+        start: NDArray[np.float64],
+        lower: NDArray[np.float64],
+        upper: NDArray[np.float64],
+        fixed: NDArray[np.uint8],
+        poi: int,
+        statistic: int,
+        level: float,
+        cotangents: NDArray[np.float64] | None = None,
+    ) -> tuple[
+        NDArray[np.float64],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.float64],
+        NDArray[np.float64],
+    ]: ...

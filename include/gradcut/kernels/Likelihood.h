@@ -94,6 +94,12 @@ GRADCUT_EXPORT bool GradCutHessianForm(const GradCutLikelihood *model, const dou
                                        const double *data, const double *direction, double *dTheta, double *dInputs,
                                        double *dData);
 
+/// \brief Gradient of `sum_ij matrix_ij d^2(-log L)/(dtheta_i dtheta_j)` in everything.
+/// \param[in] matrix `[parameter][parameter]`; only its symmetric part counts
+GRADCUT_EXPORT bool GradCutHessianVjp(const GradCutLikelihood *model, const double *theta, const double *inputs,
+                                      const double *data, const double *matrix, double *dTheta, double *dInputs,
+                                      double *dData);
+
 #ifdef __cplusplus
 }
 #endif
