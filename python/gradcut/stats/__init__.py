@@ -11,6 +11,7 @@ from gradcut.stats.asimov import AsimovSignificances, asimov_significance
 from gradcut.stats.fit_result import FitResult
 from gradcut.stats.fitting import fit
 from gradcut.stats.gaussianity import gaussianity
+from gradcut.stats.histograms import yields_from_histograms
 from gradcut.stats.information import (
     covariance,
     fisher_information,
@@ -58,4 +59,5 @@ __all__ = [
     "pulls",
     "ranked_nuisances",
     "sigma_mu",
+    "yields_from_histograms",
 ]
