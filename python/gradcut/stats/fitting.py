@@ -67,13 +67,16 @@ def result_of(model: Model, optima: Optima, box: FitBox) -> FitResult:
     bound = stopped & ((theta <= box.lower) | (theta >= box.upper))
     status = STATUS[int(fits.status[0])]
 
+    is_minimum = status in ("converged", "flat")
+    unknown = ~active if is_minimum else ~held
+
     def named(which: np.ndarray) -> tuple[str, ...]:
         return tuple(name for name, one in zip(model.parameters, which, strict=True) if one)
 
     return FitResult(
         model.parameters,
         theta,
-        covariances[0] if exists[0] else np.where(active[:, None] | active, 0.0, np.nan),
+        covariances[0] if exists[0] and is_minimum else np.where(unknown[:, None] & unknown, np.nan, 0.0),
         float(fits.value[0]),
         "flat" if status == "converged" and not exists[0] else status,
         tuple(name for bit, name in enumerate(FLAGS) if fits.flags[0] >> bit & 1),
