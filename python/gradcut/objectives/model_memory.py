@@ -85,6 +85,6 @@ def _key(layout: YieldsLayout) -> Hashable:
 
 
 def _uniform(layout: YieldsLayout) -> Yields:
-    """Yields of one point without any variation, of which a model can be laid out."""
-    events = np.broadcast_to(np.ones(layout.shape), (1, *layout.shape))
+    """Yields of one point without any variation, of which a model can be laid out; none below a floor."""
+    events = np.full((1, *layout.shape), 1.0 + 100 * layout.mean_weight.max(initial=0.0))
     return Yields(layout, Moments(events, events, events))
