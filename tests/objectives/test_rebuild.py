@@ -67,7 +67,7 @@ def concrete(kind: type[Objective]) -> set[type[Objective]]:
 
 
 def test_every_objective_of_ours_is_among_them() -> None:
-    ours = {kind for kind in concrete(Objective) if kind.__module__.startswith("gradcut.")}
+    ours = {kind for kind in concrete(Objective) if kind.__module__.startswith("gradcut.objectives.")}
     assert ours == {type(objective) for objective in OURS} | {FunctionObjective}
     assert Sum in ours
 

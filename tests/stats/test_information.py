@@ -11,7 +11,7 @@ from contracts.random_plans import slopes
 from gradcut import stats
 from gradcut.errors import DataError, DeclarationError
 from gradcut.stats.compiled_fit import FitBox
-from gradcut.stats.curvature import Slopes, log_volume, over_constraint, sigma, with_slopes
+from gradcut.stats.curvature import Slopes, over_constraint, sigma, volume, with_slopes
 from gradcut.stats.gaussianity import distance_from_normal
 from gradcut.stats.optima import Optima
 from stats.obvious_likelihood import expected_data, log_likelihood
@@ -130,7 +130,7 @@ def numbers(model: stats.Model) -> dict[str, Any]:
     constrained = [int(p) for _, p, _ in model.plan.constraints if not model.fixed[p]]
     return {
         "sigma": sigma(model.poi_index or 0),
-        "volume": log_volume,
+        "volume": volume,
         "constraint": over_constraint(constrained[:3]),
         "gaussianity": distance_from_normal,
     }

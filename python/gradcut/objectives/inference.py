@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from gradcut.errors import DeclarationError
 from gradcut.objectives.base import Direction
 from gradcut.objectives.likelihood import LikelihoodObjective
-from gradcut.stats.curvature import Slopes, log_volume, over_constraint, sigma, with_slopes
+from gradcut.stats.curvature import over_constraint, sigma, volume, with_slopes
 from gradcut.stats.gaussianity import distance_from_normal
 from gradcut.stats.information import constrained_indices
 from gradcut.stats.kinks import check_interpolation
@@ -18,9 +17,11 @@ from gradcut.stats.optima import Optima
 from gradcut.stats.points import poi_of
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from gradcut.stats import Model, TemplateOptions
+    from gradcut.stats.curvature import Number, Slopes
 
 __all__ = [
     "CurvatureObjective",
@@ -32,7 +33,7 @@ __all__ = [
 
 
 class CurvatureObjective(LikelihoodObjective):
-    """A number made of the Fisher information at nominal signal and background."""
+    """A number made of the Fisher information at nominal signal and background; settings as of the base."""
 
     direction: Direction = "minimise"
 
@@ -40,9 +41,14 @@ class CurvatureObjective(LikelihoodObjective):
         """See :meth:`LikelihoodObjective.check_model`."""
         check_interpolation(model)
 
-    def optima(self, model: Model, inputs: NDArray[np.float64]) -> Optima:
-        """Minima for Asimov data with a signal of strength one."""
-        return Optima.of_asimov(model.likelihood, inputs, model.initial, model.fixed)
+    @abc.abstractmethod
+    def number(self, model: Model) -> Number:
+        """Which number of a model's curvature."""
+
+    def value_and_slopes(self, model: Model, inputs: NDArray[np.float64]) -> Slopes:
+        """See :meth:`LikelihoodObjective.value_and_slopes`: for Asimov data with a signal of strength one."""
+        optima = Optima.of_asimov(model.likelihood, inputs, model.initial, model.fixed)
+        return with_slopes(optima, self.number(model))
 
 
 class SignalStrengthUncertainty(CurvatureObjective):
@@ -66,9 +72,9 @@ class SignalStrengthUncertainty(CurvatureObjective):
     name = "sigma_mu"
     kind = "signal_strength_uncertainty"
 
-    def value_and_slopes(self, model: Model, inputs: NDArray[np.float64]) -> Slopes:
-        """See :meth:`LikelihoodObjective.value_and_slopes`."""
-        return with_slopes(self.optima(model, inputs), sigma(poi_of(model)))
+    def number(self, model: Model) -> Number:
+        """See :meth:`CurvatureObjective.number`."""
+        return sigma(poi_of(model))
 
 
 class GeneralisedVariance(CurvatureObjective):
@@ -92,12 +98,9 @@ class GeneralisedVariance(CurvatureObjective):
     name = "gen. variance"
     kind = "generalised_variance"
 
-    def value_and_slopes(self, model: Model, inputs: NDArray[np.float64]) -> Slopes:
-        """See :meth:`LikelihoodObjective.value_and_slopes`."""
-        found = with_slopes(self.optima(model, inputs), log_volume)
-        value = np.exp(found.value)
-        slope = np.where(np.isfinite(value), value, 0.0)[:, None]
-        return Slopes(value, slope * found.d_inputs, slope * found.d_data)
+    def number(self, model: Model) -> Number:
+        """See :meth:`CurvatureObjective.number`."""
+        return volume
 
 
 class NuisanceConstraint(CurvatureObjective):
@@ -138,10 +141,9 @@ class NuisanceConstraint(CurvatureObjective):
         super().check_model(model)
         constrained_indices(model, self.names)
 
-    def value_and_slopes(self, model: Model, inputs: NDArray[np.float64]) -> Slopes:
-        """See :meth:`LikelihoodObjective.value_and_slopes`."""
-        number = over_constraint(constrained_indices(model, self.names))
-        return with_slopes(self.optima(model, inputs), number)
+    def number(self, model: Model) -> Number:
+        """See :meth:`CurvatureObjective.number`."""
+        return over_constraint(constrained_indices(model, self.names))
 
 
 class Gaussianity(CurvatureObjective):
@@ -165,6 +167,6 @@ class Gaussianity(CurvatureObjective):
     name = "Gaussianity"
     kind = "gaussianity"
 
-    def value_and_slopes(self, model: Model, inputs: NDArray[np.float64]) -> Slopes:
-        """See :meth:`LikelihoodObjective.value_and_slopes`."""
-        return with_slopes(self.optima(model, inputs), distance_from_normal)
+    def number(self, model: Model) -> Number:
+        """See :meth:`CurvatureObjective.number`."""
+        return distance_from_normal

@@ -18,9 +18,9 @@ __all__ = [
     "Curvature",
     "Slopes",
     "constraint_widths",
-    "log_volume",
     "over_constraint",
     "sigma",
+    "volume",
     "with_slopes",
 ]
 
@@ -105,8 +105,8 @@ def constraint_widths(optima: Optima) -> tuple[NDArray[np.float64], NDArray[np.f
     return widths, power
 
 
-def log_volume(optima: Optima, covariance: NDArray[np.float64]) -> Curvature:
-    """Logarithm of the determinant of the covariance of all parameters that move.
+def volume(optima: Optima, covariance: NDArray[np.float64]) -> Curvature:
+    """Determinant of the covariance of all parameters that move.
 
     Constrained ones are in units of the widths of their constraints, others as they are.
     """
@@ -117,7 +117,8 @@ def log_volume(optima: Optima, covariance: NDArray[np.float64]) -> Curvature:
         free = np.flatnonzero(~active)
         value[i] = np.linalg.slogdet(covariance[i][np.ix_(free, free)])[1] - 2 * np.log(widths[i, free]).sum()
         d_inputs[i] = -2 * power[free].sum(0) / np.where(power.any(0), optima.inputs[i], 1.0)
-    return Curvature(value, -covariance, d_inputs)
+    size = np.exp(value)
+    return Curvature(size, -size[:, None, None] * covariance, size[:, None] * d_inputs)
 
 
 def over_constraint(indices: Sequence[int]) -> Number:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcut.errors import DataError, DeclarationError
 from gradcut.stats.compiled_fit import require_ended
-from gradcut.stats.curvature import log_volume, over_constraint, sigma
+from gradcut.stats.curvature import over_constraint, sigma, volume
 from gradcut.stats.kinks import check_kinks
 from gradcut.stats.optima import Optima
 from gradcut.stats.points import box_of, data_of, held_at, indices_of, poi_of, theta_of
@@ -173,7 +173,7 @@ def generalised_variance(
     ----------
     Thesis 7.5: the inverse determinant of the Fisher information.
     """
-    return float(np.exp(value_of(optimum_of(model, None, data, fixed), log_volume)))
+    return value_of(optimum_of(model, None, data, fixed), volume)
 
 
 def nuisance_constraint(model: Model, names: Sequence[str], *, data: ArrayLike | None = None) -> float:
