@@ -208,6 +208,15 @@ def test_it_adds_to_others_with_a_sign() -> None:
     np.testing.assert_allclose(both.hard(given), wanted, rtol=1e-14)
 
 
+def test_many_hard_points_are_as_few() -> None:
+    given = varied_yields(3, bins=1, points=600)
+    for objective in (SignalStrengthUncertainty(), Gaussianity(mc_stat="none")):
+        together = objective.hard(given)
+        assert together.shape == (600,)
+        for point in (0, 255, 256, 599):
+            assert together[point] == pytest.approx(objective.hard(given.at(point))[0], rel=1e-12)
+
+
 def test_moments_of_other_precision_are_taken() -> None:
     given = varied_yields(3, bins=2)
     rounded = Yields(given.layout, Moments(*(m.astype(np.float32) for m in given.moments)))

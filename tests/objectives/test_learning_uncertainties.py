@@ -65,7 +65,7 @@ def sigma_of(yields: gc.Yields) -> float:
 @pytest.mark.parametrize("prune", [0.0, 0.02])
 def test_cuts(prune: float) -> None:
     objective = SignalStrengthUncertainty(prune=prune)
-    fit = gc.fit_cuts(SELECTION, samples(), objective=objective, starts=3, max_steps=40, **ALL)
+    fit = gc.fit_cuts(SELECTION, samples(), objective=objective, starts=3, max_steps=30, **ALL)
     assert fit.scores.used == pytest.approx(
         sigma_of(counted(*(row.learned for row in fit.thresholds))), rel=1e-12
     )
@@ -81,7 +81,7 @@ def test_a_term_for_constraints_loosens_them() -> None:
     sigma, constraint = SignalStrengthUncertainty(), NuisanceConstraint(["JES", "ww_norm"])
     found = []
     for objective in (sigma, sigma + 10 * constraint):
-        fit = gc.fit_cuts(SELECTION, samples(), objective=objective, starts=3, max_steps=40, **ALL)
+        fit = gc.fit_cuts(SELECTION, samples(), objective=objective, starts=3, max_steps=30, **ALL)
         yields = counted(*(row.learned for row in fit.thresholds))
         found.append((sigma.hard(yields)[0], constraint.hard(yields)[0]))
     assert found[0][0] <= found[1][0]
@@ -95,7 +95,7 @@ def bins_of(edges: Any, of: gc.Samples) -> gc.Yields:
 
 def test_bins() -> None:
     objective = SignalStrengthUncertainty()
-    fit = gc.fit_binning(gc.Binning("x", 4), samples(), objective=objective, starts=3, max_steps=40, **ALL)
+    fit = gc.fit_binning(gc.Binning("x", 4), samples(), objective=objective, starts=3, max_steps=30, **ALL)
     assert fit.scores.used == pytest.approx(sigma_of(fit.templates(samples())), rel=1e-12)
     assert fit.scores.used == pytest.approx(sigma_of(bins_of(fit.edges[1:-1], samples())), rel=1e-12)
     for edges in (np.linspace(-3, 4, 5)[1:-1], [-0.5, 0.5, 1.5], [0, 1, 2]):

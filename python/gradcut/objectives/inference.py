@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gradcut.errors import DeclarationError
 from gradcut.objectives.base import Direction
 from gradcut.objectives.likelihood import LikelihoodObjective
-from gradcut.stats.curvature import over_constraint, sigma, volume, with_slopes
+from gradcut.stats.curvature import over_constraint, sigma, values, volume, with_slopes
 from gradcut.stats.gaussianity import distance_from_normal
 from gradcut.stats.information import constrained_indices
 from gradcut.stats.kinks import check_interpolation
@@ -47,8 +47,14 @@ class CurvatureObjective(LikelihoodObjective):
 
     def value_and_slopes(self, model: Model, inputs: NDArray[np.float64]) -> Slopes:
         """See :meth:`LikelihoodObjective.value_and_slopes`: for Asimov data with a signal of strength one."""
-        optima = Optima.of_asimov(model.likelihood, inputs, model.initial, model.fixed)
-        return with_slopes(optima, self.number(model))
+        return with_slopes(self._optima(model, inputs), self.number(model))
+
+    def values(self, model: Model, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """See :meth:`LikelihoodObjective.values`."""
+        return values(self._optima(model, inputs), self.number(model))
+
+    def _optima(self, model: Model, inputs: NDArray[np.float64]) -> Optima:
+        return Optima.of_asimov(model.likelihood, inputs, model.initial, model.fixed)
 
 
 class SignalStrengthUncertainty(CurvatureObjective):

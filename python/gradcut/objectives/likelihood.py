@@ -20,7 +20,7 @@ from gradcut.yields import Moments
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcut.stats import Model
+    from gradcut.stats import Model, YieldsToInputs
     from gradcut.stats.curvature import Slopes
     from gradcut.yields import Yields, YieldsLayout
 
@@ -28,6 +28,8 @@ __all__ = ["LikelihoodObjective"]
 
 #: What a value that does not exist counts as while learning, away from the better direction.
 WORST = 1e12
+#: Hard values are calculated of so many points at a time; there may be thousands, with a matrix each.
+CHUNK = 256
 
 
 class LikelihoodObjective(Objective):
@@ -99,6 +101,16 @@ class LikelihoodObjective(Objective):
             follow the inputs, as Asimov data do, and have none of their own.
         """
 
+    def values(self, model: Model, inputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The number of every model without its derivatives, infinite where it does not exist.
+
+        Parameters
+        ----------
+        model, inputs
+            See :meth:`value_and_slopes`.
+        """
+        return self.value_and_slopes(model, inputs).value
+
     def own_settings(self) -> dict[str, Any]:
         """Settings of the derived class as plain data."""
         return {}
@@ -125,7 +137,8 @@ class LikelihoodObjective(Objective):
     def gradient(self, yields: Yields) -> tuple[NDArray[np.float64], Moments]:
         """See :meth:`Objective.gradient`."""
         model = self._model_to_learn_with(yields)
-        found, pull_back = self._evaluate(model, yields)
+        inputs, pull_back = _to_inputs(model).linearised(_numbers(yields))
+        found = self.value_and_slopes(model, inputs)
         exists = np.isfinite(found.value)
         value = np.where(exists, found.value, -self.sign * WORST)
         n_aux = len(model.plan.constraints)
@@ -134,9 +147,11 @@ class LikelihoodObjective(Objective):
     def hard(self, yields: Yields) -> NDArray[np.float64]:
         """See :meth:`Objective.hard`."""
         model = self._models.of(yields.layout)
-        found, _ = self._evaluate(model, yields)
-        exists = np.isfinite(found.value) & self._has_signal(yields)
-        return np.where(exists, found.value, -self.sign * np.inf)
+        inputs = _to_inputs(model).inputs(_numbers(yields))
+        parts = np.split(inputs, range(CHUNK, len(inputs), CHUNK))
+        found = np.concatenate([self.values(model, part) for part in parts])
+        exists = np.isfinite(found) & self._has_signal(yields)
+        return np.where(exists, found, -self.sign * np.inf)
 
     def check_final(self, yields: Yields) -> None:
         """See :meth:`Objective.check_final`."""
@@ -165,23 +180,14 @@ class LikelihoodObjective(Objective):
         if known is not None:
             return known
         full = self._models.of(yields.layout)
-        to_inputs = full.yields_to_inputs
-        assert to_inputs is not None  # models of layouts are made of yields
-        optima = Optima.of_asimov(
-            full.likelihood, to_inputs.inputs(_numbers(yields)), full.initial, full.fixed
-        )
+        inputs = _to_inputs(full).inputs(_numbers(yields))
+        optima = Optima.of_asimov(full.likelihood, inputs, full.initial, full.fixed)
         covariances, exists = optima.covariances()
         if not exists.any():
             return full
         made = without(full, negligible(full, covariances[exists], self.prune, self.needed))
         self._models.reduce(yields.layout, made)
         return made
-
-    def _evaluate(self, model: Model, yields: Yields) -> tuple[Slopes, Any]:
-        to_inputs = model.yields_to_inputs
-        assert to_inputs is not None
-        inputs, pull_back = to_inputs.linearised(_numbers(yields))
-        return self.value_and_slopes(model, inputs), pull_back
 
     def _has_signal(self, yields: Yields) -> NDArray[np.bool_]:
         layout = yields.layout
@@ -194,6 +200,12 @@ class LikelihoodObjective(Objective):
         if self.options.bins is not None:
             nominal = nominal[..., list(self.options.bins)]
         return np.asarray((nominal > LEAST_EVENTS).any((1, 2, 3)))
+
+
+def _to_inputs(model: Model) -> YieldsToInputs:
+    found = model.yields_to_inputs
+    assert found is not None  # models of layouts are made of yields
+    return found
 
 
 def _numbers(yields: Yields) -> Moments:

@@ -20,6 +20,7 @@ __all__ = [
     "constraint_widths",
     "over_constraint",
     "sigma",
+    "values",
     "volume",
     "with_slopes",
 ]
@@ -72,6 +73,17 @@ def with_slopes(optima: Optima, number: Number) -> Slopes:
         at = np.flatnonzero(exists)[good]
         value[at], d_inputs[at], d_data[at] = made.value[good], of_inputs[good], of_data[good]
     return Slopes(value, d_inputs, d_data)
+
+
+def values(optima: Optima, number: Number) -> NDArray[np.float64]:
+    """Calculate a number without the derivatives of minima; infinite where it does not exist."""
+    covariance, exists = optima.covariances()
+    value = np.full(len(optima), np.inf)
+    if exists.any():
+        some = optima if exists.all() else optima.only(exists)
+        made = number(some, covariance[exists]).value
+        value[exists] = np.where(np.isfinite(made), made, np.inf)
+    return value
 
 
 def sigma(index: int) -> Number:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcut.errors import DataError, DeclarationError
 from gradcut.stats.compiled_fit import require_ended
-from gradcut.stats.curvature import over_constraint, sigma, volume
+from gradcut.stats.curvature import over_constraint, sigma, values, volume
 from gradcut.stats.kinks import check_kinks
 from gradcut.stats.optima import Optima
 from gradcut.stats.points import box_of, data_of, held_at, indices_of, poi_of, theta_of
@@ -227,8 +227,7 @@ def value_of(optimum: Optima, number: Number) -> float:
     DataError
         If it does not exist.
     """
-    covariances, exists = optimum.covariances()
-    value = float(number(optimum, covariances).value[0]) if exists[0] else np.inf
+    value = float(values(optimum, number)[0])
     if not np.isfinite(value):
         raise DataError(
             "the uncertainty does not exist",
