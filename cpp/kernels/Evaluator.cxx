@@ -306,7 +306,8 @@ double Evaluator::Constant() const
 
 double Evaluator::LeastCurvature(const double *theta, std::size_t parameter, double share) const
 {
-   static constexpr double kPoints[] = {-2.5, -1.5, -1., -0.75, -0.5, -0.25, 0., 0.25, 0.5, 0.75, 1., 1.5, 2.5};
+   static constexpr double kLeastRate = 1e-3;
+   static constexpr double kPoints[] = {-1.5, -0.8, -0.4, 0., 0.4, 0.8, 1.5};
    double constraint = 0.;
    for (const auto &one : fModel.fConstraints) {
       if (one.fParameter == parameter && !one.fIsPoisson)
@@ -323,8 +324,10 @@ double Evaluator::LeastCurvature(const double *theta, std::size_t parameter, dou
          MoveSample(moved, theta[parameter], point, parameter, rate.data(), slope.data(), curvature.data());
       double sum = constraint;
       for (std::size_t b = 0; b < nBins; ++b) {
-         const auto term = PoissonAt(fData[b], rate[b], fFloor);
-         sum += share * term.fCurvature * slope[b] * slope[b] + term.fSlope * curvature[b];
+         // Slope and curvature of a Poisson term in its rate; far below the data they only have to be large.
+         const double ratio = fData[b] > 0. ? fData[b] / std::max(rate[b], kLeastRate * fData[b]) : 0.;
+         const double squares = fData[b] > 0. ? ratio * ratio / fData[b] * slope[b] * slope[b] : 0.;
+         sum += share * squares + (1. - ratio) * curvature[b];
       }
       least = std::min(least, sum);
    }
@@ -350,22 +353,29 @@ void Evaluator::MoveSample(std::size_t s, double from, double to, std::size_t pa
       factor = factor * Jet(c.fValue, c.fFirst, c.fSecond);
    }
    const double old = fProducts[s].All();
-   for (std::size_t b = 0; b < sample.fNBins; ++b) {
-      Jet bins(sum[b]);
-      for (const auto &shape : sample.fShapes) {
-         if (shape.fParameter != parameter)
-            continue;
-         const double up = fInputs[shape.fUp + b], down = fInputs[shape.fDown + b];
-         const auto now = ShapeAt(shape.fCode, from, Above(parameter));
-         const auto w = ShapeAt(shape.fCode, Jet(to, 1.), to >= 0.);
-         bins = bins + w.fUp * Jet(up) + w.fNominal * Jet(nominal[b]) + w.fDown * Jet(down) -
-                Jet(now.fUp * up + now.fNominal * nominal[b] + now.fDown * down);
+   const std::size_t first = sample.fFirstBin, n = sample.fNBins;
+   // The template without factors, and its derivatives.
+   std::vector<double> bins(3 * n, 0.);
+   double *value = bins.data(), *d1 = value + n, *d2 = d1 + n;
+   std::copy(sum, sum + n, value);
+   for (const auto &shape : sample.fShapes) {
+      if (shape.fParameter != parameter)
+         continue;
+      const double *up = fInputs + shape.fUp, *down = fInputs + shape.fDown;
+      const auto now = ShapeAt(shape.fCode, from, Above(parameter));
+      const auto w = ShapeAt(shape.fCode, Jet(to, 1.), to >= 0.);
+      for (std::size_t b = 0; b < n; ++b) {
+         value[b] += (w.fUp.fValue - now.fUp) * up[b] + (w.fNominal.fValue - now.fNominal) * nominal[b] +
+                     (w.fDown.fValue - now.fDown) * down[b];
+         d1[b] += w.fUp.fFirst * up[b] + w.fNominal.fFirst * nominal[b] + w.fDown.fFirst * down[b];
+         d2[b] += w.fUp.fSecond * up[b] + w.fNominal.fSecond * nominal[b] + w.fDown.fSecond * down[b];
       }
-      const Jet moved = factor * bins;
-      const std::size_t bin = sample.fFirstBin + b;
-      rate[bin] += local[b] * (rest * moved.fValue - old * sum[b]);
-      slope[bin] += rest * local[b] * moved.fFirst;
-      curvature[bin] += rest * local[b] * moved.fSecond;
+   }
+   for (std::size_t b = 0; b < n; ++b) {
+      const double all = rest * local[b];
+      rate[first + b] += all * factor.fValue * value[b] - local[b] * old * sum[b];
+      slope[first + b] += all * (factor.fValue * d1[b] + factor.fFirst * value[b]);
+      curvature[first + b] += all * (factor.fValue * d2[b] + 2. * factor.fFirst * d1[b] + factor.fSecond * value[b]);
    }
 }
 

@@ -166,6 +166,40 @@ class TestGradients:
             )
 
 
+class TestThesis:
+    """One bin, s = 15 + phi, b = 45 - 2 phi with a Poisson-constrained uncertainty (thesis, figure 7.16)."""
+
+    @pytest.mark.parametrize(
+        ("offset", "slope", "divisor", "best", "p0"),
+        [(0.5, 0.1, 1.0, 4.636, 3.0757e-3), (1.0, 1.0, 25.0, 7.523, 9.5893e-4)],
+    )
+    def test_the_best_cut(self, offset: float, slope: float, divisor: float, best: float, p0: float) -> None:
+        plan = LikelihoodPlan(
+            ("mu", "gamma"),
+            1,
+            3,
+            np.array([[0, 1, 0], [0, 1, 1]], np.int32),
+            np.array([[0, 0, 0, -1, 0], [3, 1, 1, -1, 0]], np.int32),
+            np.array([[1, 1, 2]], np.int32),
+        )
+        likelihood, c = CompiledLikelihood(plan), np.zeros(20)
+        box = FitBox([1.0, 1.0], [[0, 10], [1e-10, 10]], [False, False])
+        c[OUTPUTS["psb"]] = 1
+
+        def inputs(phi: Any) -> np.ndarray:
+            s, b, sigma = 15 + phi, 45 - 2 * phi, offset + slope * phi**2 / divisor
+            return np.array([s, b, (b / sigma) ** 2])
+
+        def derivative(phi: float) -> float:
+            along = slopes(lambda x: inputs(x[0]), np.array([phi]))[0]
+            found = hypotest(likelihood, inputs(phi), box, 0, statistic="q0", cotangents=c)
+            return float(found.d_inputs[0] @ along)
+
+        assert derivative(best - 1e-3) < 0 < derivative(best + 1e-3)
+        found = hypotest(likelihood, inputs(best), box, 0, statistic="q0")
+        assert found.get("psb")[0] == pytest.approx(p0, rel=1e-4)
+
+
 class TestLandscape:
     """Two bins with s = [5, 11], b = [50, 50] and a shape uncertainty (thesis 7.5.1)."""
 
