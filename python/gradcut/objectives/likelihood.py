@@ -60,7 +60,7 @@ class LikelihoodObjective(Objective):
     -----
     Yields that are learned on see the templates' floor. A signal of which nothing is left has no value.
     Where bins are learned by channel, each bin is a channel of its own to the likelihood: the same for
-    ``"histosys"``, while ``"split"`` variations then have their rate in each bin.
+    ``"histosys"``, while ``"split"`` variations then have their rate in each bin, and nothing is smoothed.
     """
 
     def __init__(

@@ -87,7 +87,10 @@ class Optima:
         """Inverse Hessians of the parameters that move, 0 elsewhere; and which of them exist."""
         made = np.zeros_like(self.fits.hessian)
         exists = np.array(self.fits.status == 0)
-        patterns, of = np.unique(self.fits.active, axis=0, return_inverse=True)
+        if (self.fits.active == self.fits.active[:1]).all():
+            patterns, of = self.fits.active[:1], np.zeros(len(self), dtype=np.intp)
+        else:
+            patterns, of = np.unique(self.fits.active, axis=0, return_inverse=True)
         for number, active in enumerate(patterns):
             rows, free = np.flatnonzero(of.reshape(-1) == number), np.flatnonzero(~active)
             part = self.fits.hessian[np.ix_(rows, free, free)]
