@@ -10,14 +10,17 @@ import pytest
 from gradcut.errors import DeclarationError
 from gradcut.objectives import (
     AsimovSignificance,
+    CLs,
     CorrelatedSignificance,
     Decorrelated,
+    DiscoveryP0,
     EfficiencyLoss,
     FunctionObjective,
     Gaussianity,
     GeneralisedVariance,
     NuisanceConstraint,
     Objective,
+    ProfileSignificance,
     PunziSignificance,
     SeveralSignals,
     Sideband,
@@ -25,6 +28,7 @@ from gradcut.objectives import (
     SignalOverRootBackground,
     SignalStrengthUncertainty,
     Sum,
+    UpperLimit,
     minimise,
 )
 from gradcut.objectives.rebuild import from_description
@@ -48,6 +52,10 @@ OURS = [
     GeneralisedVariance(),
     NuisanceConstraint(("JES",), variations={"JES": "split"}),
     Gaussianity(mc_stat="shapesys"),
+    CLs(1.5, log=True, variations={"JES": "split"}),
+    DiscoveryP0(log=True),
+    ProfileSignificance(mc_stat="none"),
+    UpperLimit(0.1, "qmu"),
     SignalStrengthUncertainty(signals=("a",), free={"k": ["b"]}, floor=0.1, observations={"SR": [1.0]}),
 ]
 

@@ -4,6 +4,8 @@ What to use when:
 
 * a counting experiment, or a few independent ones: :class:`AsimovSignificance`;
 * several bins or channels whose uncertainties are correlated: :class:`CorrelatedSignificance`;
+* an exclusion, a discovery or a limit with all uncertainties profiled: :class:`CLs`, :class:`DiscoveryP0`,
+  :class:`ProfileSignificance`, :class:`UpperLimit`;
 * what is measured with all uncertainties in the fit: :class:`SignalStrengthUncertainty`; beside it
   :class:`NuisanceConstraint`, :class:`GeneralisedVariance`, :class:`Gaussianity`;
 * a signal of unknown cross-section: :class:`PunziSignificance`; a small one beside a large background:
@@ -29,6 +31,7 @@ from gradcut.objectives.decorrelated import Decorrelated
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
 from gradcut.objectives.function import FunctionObjective, maximise, minimise
+from gradcut.objectives.hypothesis import CLs, DiscoveryP0, ProfileSignificance, UpperLimit
 from gradcut.objectives.inference import (
     Gaussianity,
     GeneralisedVariance,
@@ -43,9 +46,11 @@ from gradcut.objectives.within import Within
 
 __all__ = [
     "AsimovSignificance",
+    "CLs",
     "CorrelatedSignificance",
     "Decorrelated",
     "Direction",
+    "DiscoveryP0",
     "EfficiencyLoss",
     "FunctionObjective",
     "Gaussianity",
@@ -53,6 +58,7 @@ __all__ = [
     "LikelihoodObjective",
     "NuisanceConstraint",
     "Objective",
+    "ProfileSignificance",
     "PunziSignificance",
     "SeveralSignals",
     "Sideband",
@@ -60,6 +66,7 @@ __all__ = [
     "SignalOverRootBackground",
     "SignalStrengthUncertainty",
     "Sum",
+    "UpperLimit",
     "Within",
     "maximise",
     "minimise",

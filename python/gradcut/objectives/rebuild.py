@@ -12,6 +12,7 @@ from gradcut.objectives.correlated import CorrelatedSignificance
 from gradcut.objectives.decorrelated import Decorrelated
 from gradcut.objectives.efficiency import EfficiencyLoss
 from gradcut.objectives.figures_of_merit import PunziSignificance, SignalOverRootBackground
+from gradcut.objectives.hypothesis import CLs, DiscoveryP0, ProfileSignificance, UpperLimit
 from gradcut.objectives.inference import (
     Gaussianity,
     GeneralisedVariance,
@@ -28,15 +29,19 @@ __all__ = ["from_description"]
 #: Kind in a description -> the class whose settings are the rest of it.
 _CLASSES: dict[str, type[Objective]] = {
     "asimov_significance": AsimovSignificance,
+    "cls": CLs,
     "correlated_significance": CorrelatedSignificance,
+    "discovery_p0": DiscoveryP0,
     "efficiency_loss": EfficiencyLoss,
     "gaussianity": Gaussianity,
     "generalised_variance": GeneralisedVariance,
     "nuisance_constraint": NuisanceConstraint,
+    "profile_significance": ProfileSignificance,
     "punzi_significance": PunziSignificance,
     "signal_efficiency": SignalEfficiency,
     "signal_over_root_background": SignalOverRootBackground,
     "signal_strength_uncertainty": SignalStrengthUncertainty,
+    "upper_limit": UpperLimit,
 }
 
 #: The same of those around another objective.

@@ -12,6 +12,8 @@ from gradcut.stats.fit_result import FitResult
 from gradcut.stats.fitting import fit
 from gradcut.stats.gaussianity import gaussianity
 from gradcut.stats.histograms import yields_from_histograms
+from gradcut.stats.hypotest_result import HypoTestResult, UpperLimitResult
+from gradcut.stats.hypotests import hypotest, upper_limit
 from gradcut.stats.information import (
     covariance,
     fisher_information,
@@ -33,6 +35,7 @@ __all__ = [
     "AsimovSignificances",
     "Channel",
     "FitResult",
+    "HypoTestResult",
     "Impact",
     "Impacts",
     "LikelihoodPlan",
@@ -47,6 +50,7 @@ __all__ = [
     "Sample",
     "TemplateNote",
     "TemplateOptions",
+    "UpperLimitResult",
     "YieldsToInputs",
     "asimov_significance",
     "covariance",
@@ -54,10 +58,12 @@ __all__ = [
     "fit",
     "gaussianity",
     "generalised_variance",
+    "hypotest",
     "impacts",
     "nuisance_constraint",
     "pulls",
     "ranked_nuisances",
     "sigma_mu",
+    "upper_limit",
     "yields_from_histograms",
 ]

@@ -40,8 +40,8 @@ class LikelihoodPlan:
         Kind (:data:`MODIFIERS`), sample, parameter, where its inputs start, and interpolation code.
         Of a ``factor`` (normfactor, lumi) the parameter multiplies the sample. A ``normsys`` has two inputs,
         the factor at +1 and that at -1; codes 1 and 4. A ``histosys`` has the template at +1, then that at
-        -1; codes 0, 2, 4 for 4p. Of a ``bin_factor`` (shapefactor, shapesys, staterror) as many parameters as the
-        sample has bins multiply one bin each, ``parameter + i`` the ``i``-th.
+        -1; codes 0, 2, 4 for 4p. Of a ``bin_factor`` (shapefactor, shapesys, staterror) as many parameters as
+        the sample has bins multiply one bin each, ``parameter + i`` the ``i``-th.
     constraints : ndarray of int32, shape (constraints, 3)
         Kind (:data:`CONSTRAINTS`), parameter, and where its number is in the inputs: the standard deviation
         of a Gaussian auxiliary measurement of the parameter, or the factor ``tau`` of a Poisson one of mean
