@@ -140,6 +140,8 @@ void LimitAll(const GradCutTest &test, double level, double *limits, int32_t *st
       }
       status[i] = tester.Status();
       flags[i] = tester.Flags();
+      if (good && std::any_of(row, row + kNLimits, [](double x) { return std::isnan(x); }))
+         flags[i] |= kGradCutNoLimit;
       if (gradient) {
          CopyTo(gradient->fDInputs, dInputs, i);
          CopyTo(gradient->fDData, dData, i);

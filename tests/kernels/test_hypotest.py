@@ -271,6 +271,7 @@ class TestEdges:
         assert found.get("cls")[0] == pytest.approx(1)
         limits = upper_limit(likelihood, inputs, FitBox([1.0], [[0, 10]], [False]), 0, data=[53.0])
         assert np.isnan(limits.limits).all()
+        assert limits.flags[0] >> FLAGS.index("no limit") & 1
 
     def test_events_where_none_can_be(self) -> None:
         likelihood, inputs = counting(5.0, 0.0)

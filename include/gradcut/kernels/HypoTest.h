@@ -86,7 +86,8 @@ GRADCUT_EXPORT bool GradCutHypoTest(const GradCutTest *test, GradCutRows mu, dou
 
 /// \brief Where CLs (of t_mu too) reaches a level: observed, then expected for N = 2, 1, 0, -1, -2.
 /// \param[in] level below 0.5
-/// \param[out] limits `[model][6]`; NaN where a fit did not end or nothing is excluded up to 1e9 standard deviations
+/// \param[out] limits `[model][6]`; NaN where a fit did not end, and (flag \ref kGradCutNoLimit) where nothing is
+/// excluded up to 1e9 standard deviations
 /// \param[out] status,flags as for tests
 /// \param[in] gradient of `sum_k cotangent_k limit_k`, six cotangents; `fDMu` is not used; NULL for values alone
 GRADCUT_EXPORT bool GradCutUpperLimit(const GradCutTest *test, double level, double *limits, int32_t *status,

@@ -37,7 +37,8 @@ typedef enum GradCutFitFlag {
    kGradCutAtKink = 2,       ///< parameters are held by a kink (codes 0 and 1 at zero)
    kGradCutNegativeRate = 4, ///< a bin without events has a negative rate
    kGradCutOtherMinimum = 8, ///< the minimum was not the first one found
-   kGradCutLeftSaddle = 16   ///< a saddle was met and left
+   kGradCutLeftSaddle = 16,  ///< a saddle was met and left
+   kGradCutNoLimit = 32      ///< of upper limits: one was not found, as nothing is excluded
 } GradCutFitFlag;
 
 /// Rows of numbers, one per model; a stride of zero is one row for all.

@@ -20,7 +20,7 @@ __all__ = ["FLAGS", "STATUS", "FitBox", "Fits", "fit", "fit_vjp", "require_ended
 #: Statuses of fits, by code (``GradCutFitStatus`` in ``gradcut/kernels/ProfileFit.h``).
 STATUS = ("converged", "flat", "not converged", "saddle", "unbounded", "impossible", "invalid")
 #: What fits met, by bit (``GradCutFitFlag``).
-FLAGS = ("at a bound", "at a kink", "negative rate", "other minimum", "left a saddle")
+FLAGS = ("at a bound", "at a kink", "negative rate", "other minimum", "left a saddle", "no limit")
 
 _REASONS = {
     "not converged": "the steps were used up",

@@ -75,8 +75,8 @@ class UpperLimits:
     Parameters
     ----------
     limits : ndarray, shape (models, 6)
-        Observed, then expected at +2, +1, 0, -1, -2 sigma. NaN where a fit did not end, and where nothing is
-        excluded.
+        Observed, then expected at +2, +1, 0, -1, -2 sigma. NaN where a fit did not end, and (flag
+        ``no limit``) where nothing is excluded.
     status, flags : ndarray of int
         As of :class:`HypoTests`.
     d_inputs, d_data : ndarray, optional
