@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.stats.compiled_fit import FitBox, Fits, fit, fit_vjp
+from gradcut.stats.compiled_information import expected_information_vjp
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -122,11 +123,15 @@ class Optima:
         d_inputs, d_data, d_theta : ndarray, optional
             Those in inputs, data, and the parameters at the minimum, where it uses them itself.
         """
-        at = np.zeros_like(self.fits.theta) if d_theta is None else d_theta
-        of_inputs, of_data = fit_vjp(self.likelihood, self.inputs, self.data, self.fits, at, d_hessian)
-        of_inputs = of_inputs if d_inputs is None else of_inputs + d_inputs
-        of_data = of_data if d_data is None else of_data + d_data
+        theta = self.fits.theta
         if self.asimov:
-            of_expected = self.likelihood.expected_data_vjp(self.fits.theta, self.inputs, of_data)
-            of_inputs, of_data = of_inputs + of_expected[1], np.zeros_like(of_data)
-        return of_inputs, of_data
+            # The minimum stays where the data were made, whatever the inputs are.
+            of_inputs = expected_information_vjp(self.likelihood, theta, self.inputs, d_hessian)[1]
+            if d_data is not None:
+                of_inputs = of_inputs + self.likelihood.expected_data_vjp(theta, self.inputs, d_data)[1]
+            of_data = np.zeros_like(self.data)
+        else:
+            at = np.zeros_like(theta) if d_theta is None else d_theta
+            of_inputs, of_data = fit_vjp(self.likelihood, self.inputs, self.data, self.fits, at, d_hessian)
+            of_data = of_data if d_data is None else of_data + d_data
+        return of_inputs if d_inputs is None else of_inputs + d_inputs, of_data
