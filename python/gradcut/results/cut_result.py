@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradcut.results.cutflow import Cutflow
     from gradcut.samples import Samples
     from gradcut.selection import Selection
+    from gradcut.yields import Yields
 
 __all__ = ["CutResult"]
 
@@ -298,6 +299,35 @@ class CutResult(Cuts):
                 "each region has its own cutflow", hint=f"result.region('{first}').cutflow(samples)"
             )
         return super().cutflow(source, **how)
+
+    def templates(
+        self,
+        samples: Samples,
+        *,
+        folds: bool = False,
+        reader: Literal["auto", "root", "uproot"] = "auto",
+        unblind: bool = False,
+    ) -> Yields:
+        """Count samples behind the cuts, in every variation.
+
+        Parameters
+        ----------
+        samples : Samples
+            Any that have the columns.
+        folds : bool, default False
+            Cut on every event as the cuts that did not see it do.
+        reader, unblind
+            As for :meth:`gradcut.Samples.collect`.
+
+        Returns
+        -------
+        gradcut.Yields
+            One point, hard, from all events: what :meth:`gradcut.stats.Model.from_yields` takes. Of regions
+            each is a channel.
+        """
+        from gradcut.results.cut_templates import templates
+
+        return templates(self, samples, folds=folds, reader=reader, unblind=unblind)
 
     def region(self, name: str) -> RegionCuts:
         """Return the cuts of one region, where :class:`gradcut.Regions` were learned.
