@@ -122,10 +122,17 @@ class TestGradients:
 
         found = test(drawn.inputs, observed, 0.7, cotangents=c)
         number = lambda *at: test(*at).outputs[0] @ c  # noqa: E731
-        wanted = slopes(lambda x: number(x, observed, 0.7), drawn.inputs, 1e-4)
-        np.testing.assert_allclose(
-            found.d_inputs[0], wanted, rtol=1e-6, atol=1e-6 * np.abs(wanted).max() + 1e-10
-        )
+        # Every fifth input; all of them would take long.
+        some = np.arange(seed, len(drawn.inputs), 5)
+
+        def with_some(x: np.ndarray) -> np.ndarray:
+            inputs = drawn.inputs.copy()
+            inputs[some] = x
+            return inputs
+
+        wanted = slopes(lambda x: number(with_some(x), observed, 0.7), drawn.inputs[some], 1e-4)
+        scale = np.abs(found.d_inputs).max()
+        np.testing.assert_allclose(found.d_inputs[0][some], wanted, rtol=1e-6, atol=1e-6 * scale)
         wanted = slopes(lambda x: number(drawn.inputs, x, 0.7), observed, 1e-4)
         np.testing.assert_allclose(
             found.d_data[0], wanted, rtol=1e-6, atol=1e-6 * np.abs(wanted).max() + 1e-10
