@@ -64,6 +64,22 @@ def test_channels_points_and_histograms_of_libraries() -> None:
     assert yields.of("susy", channel="CR").sum_w.tolist() == [[0, 0]] * 2
 
 
+def test_numbers_of_a_point_do_not_depend_on_the_other_points() -> None:
+    background, sigma = np.array([[23.0], [41.0], [49.0]]), np.array([[12.6], [0.9], [0.9]])
+
+    def p0(chosen: list[int]) -> Any:
+        yields = gc.stats.yields_from_histograms(
+            {"susy": np.full((len(chosen), 1), 20.0), "ww": background[chosen]},
+            signals=["susy"],
+            errors={"ww": sigma[chosen]},
+        )
+        return gc.objectives.DiscoveryP0(mc_stat="shapesys").hard(yields)
+
+    alone = np.array([p0([i])[0] for i in range(3)])
+    for order in ([0, 1, 2], [2, 1, 0], [1, 0, 2]):
+        np.testing.assert_allclose(p0(order), alone[order], rtol=1e-10)
+
+
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [

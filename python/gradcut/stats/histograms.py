@@ -239,9 +239,13 @@ def _check_known(what: str, names: Sequence[str], known: tuple[str, ...]) -> Non
 
 
 def _weight(one: _Histogram) -> float:
-    """Mean weight of an event, as far as variances tell; 0 where the histogram is taken as exact."""
-    total = float(np.abs(one[0][0]).sum())
-    return float(one[1][0].sum()) / total if total > 0 else 0.0
+    """Mean weight of an event, as far as variances tell; 0 where the histogram is taken as exact.
+
+    The least of all points, as it is a floor of uncertainties: that of a point is not to depend on others.
+    """
+    total, variance = np.broadcast_arrays(np.abs(one[0]).sum(1), one[1].sum(1))
+    filled = total > 0
+    return float((variance[filled] / total[filled]).min()) if filled.any() else 0.0
 
 
 def _entries(one: _Histogram) -> float:
