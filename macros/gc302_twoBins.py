@@ -270,8 +270,8 @@ def random_gaussianity(folder: Path) -> None:
 
 def main(folder: Path) -> None:
     """Draw all figures and check what they show."""
+    logging.getLogger("gradcut").setLevel(logging.ERROR)  # else it would say the next line of every model
     print(model(10, 10).warnings[0])
-    logging.getLogger("gradcut").setLevel(logging.ERROR)  # which it would say of every model below
     landscape(folder)
     along_the_line(folder)
     stuck(folder)
