@@ -121,7 +121,7 @@ def draw_model(axes: Axes, version: Version, phi: float) -> None:
     axes.set_xticks([])
     axes.set_xlim(-0.5, 0.5)
     axes.set_ylim(0, 88)  # room for the legend
-    axes.set_title(rf"$\phi = {phi:.3g}$: $s = {s:.3g}$, $b = {b:.3g} \pm {sigma:.2g}$", fontsize=10)
+    axes.set_title(rf"$\phi = {phi:.3g}$: $s = {s:.3g}$, $b = {b:.3g} \pm {sigma:.3g}$", fontsize=10)
 
 
 def models(folder: Path) -> None:
