@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 #: Marker -> the module that its tests need.
-NEEDS = {"torch": "torch", "bayes": "botorch", "uproot": "uproot", "plot": "mplhep", "hist": "hist", "pyhf": "pyhf"}
+NEEDS = {
+    "torch": "torch",
+    "bayes": "botorch",
+    "uproot": "uproot",
+    "plot": "mplhep",
+    "hist": "hist",
+    "pyhf": "pyhf",
+}
 #: Tests of these tiers run only when asked for by ``-m``.
 TIERS = ("fuzz", "studies", "peers")
 
