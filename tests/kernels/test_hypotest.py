@@ -15,7 +15,6 @@ from gradcut.stats.compiled_fit import FLAGS, STATUS, FitBox, fit, fit_vjp
 from gradcut.stats.compiled_information import (
     expected_information,
     expected_information_vjp,
-    hessian_cotangents,
 )
 from gradcut.stats.compiled_test import OUTPUTS, HypoTests, Statistic, hypotest, upper_limit
 from gradcut.stats.plan import LikelihoodPlan
@@ -259,7 +258,8 @@ class TestInformation:
         fits = fit(likelihood, drawn.inputs, drawn.data, box)
         unit = np.zeros_like(fits.hessian)
         unit[0, 0, 0] = 1
-        matrices = hessian_cotangents(fits.covariance(), unit)
+        covariance = fits.covariance()
+        matrices = -covariance @ unit @ covariance  # of the inverse of a matrix, which is symmetric
         d_inputs, d_data = fit_vjp(
             likelihood, drawn.inputs, drawn.data, fits, np.zeros_like(fits.theta), matrices
         )

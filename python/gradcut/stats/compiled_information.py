@@ -1,4 +1,4 @@
-"""Information, and what cotangents of covariances are in terms of Hessians."""
+"""Fisher information, and derivatives of what is made of Hessians."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gradcut.stats.compiled import CompiledLikelihood, same_models
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["expected_information", "expected_information_vjp", "hessian_cotangents", "hessian_vjp"]
+__all__ = ["expected_information", "expected_information_vjp", "hessian_vjp"]
 
 
 def expected_information(
@@ -57,20 +57,3 @@ def hessian_vjp(
     if len(matrices) == 1 and n > 1:
         matrices = np.ascontiguousarray(np.broadcast_to(matrices, (n, *matrices.shape[1:])))
     return same_models(likelihood.kernel.hessian_vjp, *rows, matrices)
-
-
-def hessian_cotangents(
-    covariance: NDArray[np.float64], cotangents: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """From cotangents of inverse Hessians to those of the Hessians: ``-C^T cotangents C^T``.
-
-    Parameters
-    ----------
-    covariance : ndarray, shape (models, n, n)
-        Inverse Hessians of the free parameters, 0 for active ones: :meth:`Fits.covariance`.
-    cotangents : ndarray, shape (models, n, n)
-        Derivatives of a number in them.
-    """
-    turned = np.swapaxes(covariance, -1, -2)
-    made: NDArray[np.float64] = -turned @ cotangents @ turned
-    return made
