@@ -35,3 +35,14 @@ def test_gc302_shows_what_a_fit_on_a_saddle_does_not_see(tmp_path: Path) -> None
     assert printed.count("pyhf from gamma = 1") == (2 if find_spec("pyhf") else 0)
     names = {path.stem for path in tmp_path.iterdir()}
     assert names == {"landscape", "line", "stuck", "gaussianity"}
+
+
+@pytest.mark.plot
+@pytest.mark.uproot
+def test_gc303_learns_counts_and_tests_with_all_variations(tmp_path: Path) -> None:
+    printed = output_of("gc303_profiledSearch.py", tmp_path)
+    assert printed.count("sigma_mu = ") == 2
+    assert "upper limit at 95% confidence" in printed
+    assert ("CLs by pyhf" in printed) == bool(find_spec("pyhf"))
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names >= {"templates.png", "impacts.png", "limit.png", "workspace.json", "bins.json", "bins.png"}
