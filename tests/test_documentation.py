@@ -81,6 +81,9 @@ def test_python_code_of_the_readme_runs(search: Any) -> None:
     varied = namespace["templates"].of("ww", variation="JES:up").sum_w[0]
     assert varied.sum() > 0
     assert not np.allclose(varied, namespace["templates"].of("ww").sum_w[0], rtol=1e-3)
+    best, model = namespace["best"], namespace["model"]
+    assert gc.stats.sigma_mu(model) == pytest.approx(best.scores.unused, rel=1e-2)  # but for the floor
+    assert {m["name"] for m in namespace["workspace"]["channels"][0]["samples"]} == {"susy", "ww"}
     assert namespace["tight"].Count().GetValue() == scan.at(0.5).mask(columns).sum()
 
 
