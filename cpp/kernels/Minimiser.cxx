@@ -319,7 +319,13 @@ void Minimiser::Descend(FitPoint &point)
 /// Whether a second start goes where the first one went.
 bool Minimiser::IsBack(const FitPoint &point) const
 {
-   return fKnown && std::fabs(point.fTheta[fWatched] - fKnown->fTheta[fWatched]) < 0.1 * fAway;
+   if (!fKnown)
+      return false;
+   const double here = point.fTheta[fWatched], there = fKnown->fTheta[fWatched];
+   // The other side of a kink may have its own minimum, as close as one likes.
+   if (fEvaluator.Model().fHasKink[fWatched] && (here < 0.) != (there < 0.))
+      return false;
+   return std::fabs(here - there) < 0.1 * fAway;
 }
 
 /// From a start where data meet no rate: to where the rates are of the size of the data, if there are such parameters.

@@ -111,7 +111,7 @@ def hypotest(
         Its numbers, one row per model or one for all.
     box : FitBox
         Starts, bounds and fixed parameters. ``"qmu"`` and ``"qmu_tilde"`` differ in the lower bound of the
-        tested parameter, which is set here: 0 for ``"qmu_tilde"``.
+        tested parameter: one below 0 is 0 for ``"qmu_tilde"``.
     poi : int
         Position of the tested parameter.
     mu : array_like, default 1
@@ -129,7 +129,7 @@ def hypotest(
     DeclarationError
         If shapes do not fit, or there is no such statistic or parameter.
     """
-    start, lower, upper, fixed = box.arrays
+    start, lower, upper, fixed = _arrays(box, poi, likelihood, statistic)
     outputs, mu_hat, status, flags, *gradients = same_models(
         likelihood.kernel.hypotest,
         likelihood.input_rows(inputs),
@@ -138,7 +138,7 @@ def hypotest(
         lower,
         upper,
         fixed,
-        _position(poi, likelihood),
+        poi,
         _code(statistic),
         np.ascontiguousarray(mu, dtype=np.float64).reshape(-1),
         None if cotangents is None else rows(cotangents, N_OUTPUTS, "cotangents"),
@@ -178,7 +178,7 @@ def upper_limit(
         raise DeclarationError("a test of zero has no upper limit", given="statistic='q0'")
     if not 0 < level < 0.5:
         raise DeclarationError("a level lies between 0 and 0.5", given=f"{level:g}", where="level")
-    start, lower, upper, fixed = box.arrays
+    start, lower, upper, fixed = _arrays(box, poi, likelihood, statistic)
     limits, status, flags, *gradients = same_models(
         likelihood.kernel.upper_limit,
         likelihood.input_rows(inputs),
@@ -187,13 +187,24 @@ def upper_limit(
         lower,
         upper,
         fixed,
-        _position(poi, likelihood),
+        poi,
         _code(statistic),
         float(level),
         None if cotangents is None else rows(cotangents, 6, "cotangents"),
     )
     d_inputs, d_data = gradients if cotangents is not None else (None, None)
     return UpperLimits(limits, status, flags, d_inputs, d_data)
+
+
+def _arrays(
+    box: FitBox, poi: int, likelihood: CompiledLikelihood, statistic: Statistic
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
+    """The box as kernels take it; signals of ``qmu_tilde`` are not negative."""
+    start, lower, upper, fixed = box.arrays
+    if _position(poi, likelihood) < len(lower) and statistic == "qmu_tilde":
+        lower = lower.copy()
+        lower[poi] = max(lower[poi], 0.0)
+    return start, lower, upper, fixed
 
 
 def _code(statistic: Statistic) -> int:
