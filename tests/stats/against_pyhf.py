@@ -166,7 +166,7 @@ def judge(found: Comparison, model: Model, theirs: Any, box: FitBox, points: Any
     assert at is not None
     asimov = np.asarray(theirs.expected_data(points.asimov_pars))
     if (asimov[: model.n_bins] < 0).any():
-        found.reasons["asimov_pars"] = "Asimov data of pyhf are negative, ours are not"
+        found.reasons["asimov_pars"] = "pyhf has negative Asimov data"
         asimov = None
     for name in FITS:
         data = asimov if name.endswith("asimov") else model.data()
