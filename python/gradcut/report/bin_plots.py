@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcut.report.files import check_formats, write
-from gradcut.samples.of_channel import of_channel
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,6 +58,8 @@ def plot_bins(
     """
     kinds = check_formats(formats)
     if result.channels:
+        from gradcut.samples.of_channel import of_channel
+
         return tuple(
             file
             for name in result.channels
