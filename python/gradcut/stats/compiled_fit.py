@@ -214,10 +214,11 @@ def require_ended(status: NDArray[np.int32], allowed: Iterable[str] = ("converge
     DataError
         Naming the models and why.
     """
-    good = np.isin(status, [STATUS.index(name) for name in allowed])
-    if good.all():
+    good = {STATUS.index(name) for name in allowed}
+    codes = status.tolist()
+    if good.issuperset(codes):
         return
-    bad = np.flatnonzero(~good)
+    bad = [model for model, code in enumerate(codes) if code not in good]
     name = STATUS[int(status[bad[0]])]
     raise DataError(
         f"a fit ended '{name}'",
