@@ -323,7 +323,7 @@ bool Minimiser::IsBack(const FitPoint &point) const
       return false;
    const double here = point.fTheta[fWatched], there = fKnown->fTheta[fWatched];
    // The other side of a kink may have its own minimum, as close as one likes.
-   if (fEvaluator.Model().fHasKink[fWatched] && (here < 0.) != (there < 0.))
+   if (fEvaluator.Model().fHasKink[fWatched] && (fEvaluator.fSides[fWatched] < 0) != (there < 0.))
       return false;
    return std::fabs(here - there) < 0.1 * fAway;
 }
