@@ -109,7 +109,13 @@ def test_signals_of_qmu_tilde_are_not_negative(seed: int) -> None:
 
 @pytest.mark.parametrize(
     ("seed", "codes", "mu", "asimov"),
-    [(113, BROKEN, 1.0, 0.0), (164, BROKEN, 0.0, 1.0), (317, BROKEN, 1.0, None), (154, SMOOTH, 1.0, None), (232, SMOOTH, 0.0, 1.0)],
+    [
+        (113, BROKEN, 1.0, 0.0),
+        (164, BROKEN, 0.0, 1.0),
+        (317, BROKEN, 1.0, None),
+        (154, SMOOTH, 1.0, None),
+        (232, SMOOTH, 0.0, 1.0),
+    ],
 )
 def test_minima_beyond_a_near_kink_and_far_away(
     seed: int, codes: tuple[str, str], mu: float, asimov: float | None
