@@ -126,7 +126,7 @@ def one_bin(phi: float, sigma: float) -> Yields:
 @pytest.mark.parametrize(
     ("sigma", "slope", "phi", "p0"),
     [
-        (lambda x: 0.5 + 0.1 * x**2, lambda x: 0.2 * x, 4.636, 3.0757e-3),
+        (lambda x: 0.5 + 0.1 * x**2, lambda x: 0.2 * x, 4.6352, 3.0757e-3),
         (lambda x: 1 + (x / 5) ** 2, lambda x: 2 * x / 25, 7.523, 9.5893e-4),
     ],
 )
@@ -146,7 +146,7 @@ def test_thesis_one_bin_example_is_learned_from_anywhere(
     for _ in range(50):
         middle = (low + high) / 2
         low, high = (middle, high) if at(middle)[1] < 0 else (low, middle)
-    assert low == pytest.approx(phi, abs=1e-3)  # pyhf: 4.6352, where p0 is flat to 1e-7
+    assert low == pytest.approx(phi, abs=5e-4)  # minima of pyhf's p0; 4.636 in the notebook is one, rounded
     assert np.exp(at(low)[0]) == pytest.approx(p0, rel=1e-4)
 
 
