@@ -10,8 +10,8 @@ folds, each event in the bins, or behind the cuts, that did not see it; one like
 every uncertainty. A fit for the significance of counting experiments, which does not know of variations, is
 the baseline. Variations of bins are smoothed (``smooth=1.5``) where they are learned on and where they judge;
 ``raw`` are templates as they are, of which a few bins of few events pretend to know the systematic
-uncertainties. Smoothing and ETmiss were chosen on the first two splits. Printed are medians over the splits, and in how many of them an objective is better than the
-baseline.
+uncertainties. Smoothing and ETmiss were chosen on the first two splits. Printed are medians over the splits,
+and in how many of them an objective is better than the baseline.
 """
 
 from __future__ import annotations
