@@ -123,6 +123,19 @@ def bins_index(
     reflect: bool,
     parameters: NDArray[np.float64],
 ) -> NDArray[np.int32]: ...
+def network_outputs(
+    inputs: Sequence[NDArray[np.float64]],
+    *,
+    centre: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    clip: float,
+    flagged: NDArray[np.uint32],
+    weights: Sequence[NDArray[np.float64]],
+    biases: Sequence[NDArray[np.float64]],
+    activations: Sequence[int],
+    slopes: Sequence[float],
+    single: bool,
+) -> NDArray[np.float64]: ...
 def asimov_significance(
     s: NDArray[_Real], b: NDArray[_Real], sigma_b: NDArray[_Real]
 ) -> tuple[NDArray[_Real], NDArray[_Real], NDArray[_Real], NDArray[_Real]]: ...
