@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.errors import DataError
-from gradcut.stats.parameters import (
-    ParameterSet,
-    configured,
-    default_set,
-    relative_widths,
-    shapesys_factors,
-)
+from gradcut.stats.constraint_sizes import relative_widths, shapesys_factors
+from gradcut.stats.parameters import ParameterSet, configured, default_set
 from gradcut.stats.plan import CONSTRAINTS, MODIFIERS, LikelihoodPlan
 from gradcut.stats.spec import KINDS, Channel, ModifierKind, ParameterConfig, Sample
 

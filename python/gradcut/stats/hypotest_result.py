@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradcut.results.tables import number
-from gradcut.stats.compiled_test import OUTPUTS
+from gradcut.stats.result_numbers import LimitNumbers, TestNumbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ __all__ = ["HypoTestResult", "UpperLimitResult"]
 
 
 @dataclass(frozen=True, eq=False)
-class HypoTestResult:
+class HypoTestResult(TestNumbers[float]):
     """Numbers of a hypothesis test.
 
     Parameters
@@ -51,60 +51,9 @@ class HypoTestResult:
     d_data: NDArray[np.float64] | None = None
     d_mu: float | None = None
 
-    def _one(self, name: str) -> float:
-        return float(self.outputs[OUTPUTS[name]][0])
-
-    @property
-    def q(self) -> float:
-        """Test statistic of the data."""
-        return self._one("q")
-
-    @property
-    def q_asimov(self) -> float:
-        """Test statistic of the Asimov data."""
-        return self._one("q_asimov")
-
-    @property
-    def p_sb(self) -> float:
-        """p-value of the tested hypothesis; ``p0`` of ``"q0"``."""
-        return self._one("psb")
-
-    @property
-    def p_b(self) -> float:
-        """p-value of the alternative."""
-        return self._one("pb")
-
-    @property
-    def cls(self) -> float:
-        """``p_sb / p_b``."""
-        return self._one("cls")
-
-    @property
-    def p0(self) -> float:
-        """The same as :attr:`p_sb`, by its name for ``"q0"``."""
-        return self.p_sb
-
-    @property
-    def z(self) -> float:
-        """Significance of :attr:`p_sb`, exact where that underflows."""
-        return self._one("z")
-
-    @property
-    def log_cls(self) -> float:
-        """Natural logarithm of :attr:`cls`, exact where that underflows."""
-        return self._one("log_cls")
-
-    @property
-    def log_p_sb(self) -> float:
-        """Natural logarithm of :attr:`p_sb`."""
-        return self._one("log_psb")
-
-    @property
-    def expected(self) -> dict[str, float]:
-        """Expected CLs, of ``"q0"`` expected p0, at the median and where it fluctuates by so many sigma."""
-        return dict(
-            zip(("+2", "+1", "median", "-1", "-2"), self.outputs[OUTPUTS["band"]].tolist(), strict=True)
-        )
+    def at(self, position: int) -> float:
+        """See the base class."""
+        return float(self.outputs[position])
 
     def __str__(self) -> str:
         band = ", ".join(f"{name}: {number(value)}" for name, value in self.expected.items())
@@ -121,7 +70,7 @@ class HypoTestResult:
 
 
 @dataclass(frozen=True, eq=False)
-class UpperLimitResult:
+class UpperLimitResult(LimitNumbers[float]):
     """Upper limits on the parameter of interest.
 
     Parameters
@@ -146,15 +95,9 @@ class UpperLimitResult:
     d_inputs: NDArray[np.float64] | None = None
     d_data: NDArray[np.float64] | None = None
 
-    @property
-    def observed(self) -> float:
-        """Limit of the data."""
-        return float(self.limits[0])
-
-    @property
-    def expected(self) -> dict[str, float]:
-        """Expected limits at the median, and where data fluctuate by so many sigma."""
-        return dict(zip(("+2", "+1", "median", "-1", "-2"), self.limits[1:].tolist(), strict=True))
+    def at(self, position: int) -> float:
+        """See the base class."""
+        return float(self.limits[position])
 
     def __str__(self) -> str:
         band = ", ".join(f"{name}: {number(value)}" for name, value in self.expected.items())

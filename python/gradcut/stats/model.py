@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut.errors import DataError, DeclarationError, GradcutError, close_matches, located
+from gradcut.extras import need
 from gradcut.stats.build import CODES, Built, build, ordered
 from gradcut.stats.observations import all_bins
 from gradcut.stats.spec import Channel, ParameterConfig
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gradcut.stats.plan import LikelihoodPlan
     from gradcut.stats.pruning import PrunedModel
     from gradcut.stats.template_options import TemplateOptions
+    from gradcut.stats.torch_model import TorchModel
     from gradcut.stats.yields_to_inputs import YieldsToInputs
     from gradcut.yields import Yields
 
@@ -269,6 +271,25 @@ class Model:
         from gradcut.stats.compiled import CompiledLikelihood
 
         return CompiledLikelihood(self.plan)
+
+    def torch(self) -> TorchModel:
+        """The model as functions of torch tensors, with gradients.
+
+        Returns
+        -------
+        gradcut.stats.torch_model.TorchModel
+            ``hypotest``, ``upper_limit``, ``sigma_mu``, ``nll``, ``fit``, ... of templates, data, parameters
+            that are tensors, in batches, on any device.
+
+        Raises
+        ------
+        GradcutError
+            If torch is not installed.
+        """
+        need("torch", "model.torch()")
+        from gradcut.stats.torch_model import TorchModel
+
+        return TorchModel(self)
 
     def expected_data(
         self, parameters: Mapping[str, ArrayLike] | ArrayLike | None = None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from gradcut.stats.spec import ModifierKind, ParameterConfig
 
-__all__ = ["ParameterSet", "configured", "default_set", "relative_widths", "shapesys_factors"]
+__all__ = ["ParameterSet", "configured", "default_set"]
 
 _GAMMA_BOUNDS = (1e-10, 10.0)
 
@@ -57,23 +57,6 @@ class ParameterSet:
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters."""
         return (self.name,) if self.scalar else tuple(f"{self.name}[{i}]" for i in range(len(self.initial)))
-
-
-def relative_widths(nominal: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Relative MC uncertainty of a sum of samples per bin, 0 where the sum is not positive.
-
-    Parameters
-    ----------
-    nominal, variance : ndarray
-        Sums over the samples of templates and of squared uncertainties.
-    """
-    return np.divide(np.sqrt(variance), nominal, out=np.zeros(nominal.shape), where=nominal > 0)
-
-
-def shapesys_factors(nominal: NDArray[np.float64], variance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Size ``nominal^2 / variance`` of the auxiliary Poisson measurement of a bin, 0 where there is none."""
-    known = (nominal > 0) & (variance > 0)
-    return np.divide(nominal**2, variance, out=np.zeros(nominal.shape), where=known)
 
 
 def default_set(

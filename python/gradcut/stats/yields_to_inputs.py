@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcut.errors import DeclarationError
-from gradcut.stats.parameters import relative_widths, shapesys_factors
+from gradcut.stats.constraint_sizes import constraint_sizes
 from gradcut.stats.rates_and_shapes import RatesAndShapes
 from gradcut.stats.templates import Templates
 from gradcut.yields import Moments
@@ -160,8 +160,7 @@ class YieldsToInputs:
         rates = self._variations.write(made, nominal, sides)
         # What a constraint is about: the sum of its samples, of a shapesys a single one.
         total, total_variance = self._sharing @ nominal, self._sharing @ variance
-        sizes = (shapesys_factors if self._poisson else relative_widths)(total, total_variance)
-        made[:, self._width_at] = sizes if (sizes > 0).all() else np.where(sizes > 0, sizes, 1.0)
+        made[:, self._width_at], of_sizes = constraint_sizes(total, total_variance, poisson=self._poisson)
 
         def pull_back(cotangents: _Array, auxdata: _Array | None = None) -> Moments:
             given = np.asarray(cotangents, dtype=np.float64)
@@ -169,14 +168,8 @@ class YieldsToInputs:
                 given = given.copy()
                 given[:, self._aux_inputs] += auxdata[:, self._aux_rows]
             d_sides, d_nominal = self._variations.pull_back(given, nominal, sides, rates)
-            # Sizes are powers of totals and variances; all samples are positive, variances may be 0.
-            of_total, of_variance = (2.0, -1.0) if self._poisson else (-1.0, 0.5)
-            slope = given.take(self._width_at, 1) * sizes
-            d_variance = np.divide(
-                of_variance * slope, total_variance, out=np.zeros(slope.shape), where=total_variance > 0
-            )
-            d_nominal = given.take(self._nominal_at, 1) + d_nominal
-            d_nominal += self._onto_samples @ (of_total * slope / total)
+            d_total, d_variance = of_sizes(given.take(self._width_at, 1))
+            d_nominal = given.take(self._nominal_at, 1) + d_nominal + self._onto_samples @ d_total
             return to_moments(Templates(d_nominal, self._onto_samples @ d_variance, d_sides[0], d_sides[1]))
 
         return made, pull_back
