@@ -1,6 +1,7 @@
 #include <gradcut/kernels/Dispatch.h>
 
 #include "KernelTable.hxx"
+#include "NetworkTable.hxx"
 
 #include <atomic>
 #include <cstdlib>
@@ -15,17 +16,19 @@ struct Tables {
    const KernelTable *fSelection;
    const TreeTable *fTree;
    const BinsTable *fBins;
+   const NetworkTable *fNetwork;
 };
 
 /// The tables of a set; null pointers where this processor cannot run it.
 Tables TableOf(GradCutInstructionSet set)
 {
    switch (set) {
-   case kGradCutBaseline: return {&kKernelsBaseline, &kTreeKernelsBaseline, &kBinsKernelsBaseline};
+   case kGradCutBaseline:
+      return {&kKernelsBaseline, &kTreeKernelsBaseline, &kBinsKernelsBaseline, &kNetworkKernelsBaseline};
    case kGradCutAvx2:
 #ifdef GRADCUT_HAVE_AVX2
       if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-         return {&kKernelsAvx2, &kTreeKernelsAvx2, &kBinsKernelsAvx2};
+         return {&kKernelsAvx2, &kTreeKernelsAvx2, &kBinsKernelsAvx2, &kNetworkKernelsAvx2};
 #endif
       return {};
    case kGradCutAvx512:
@@ -33,7 +36,7 @@ Tables TableOf(GradCutInstructionSet set)
       if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma"))
-         return {&kKernelsAvx512, &kTreeKernelsAvx512, &kBinsKernelsAvx512};
+         return {&kKernelsAvx512, &kTreeKernelsAvx512, &kBinsKernelsAvx512, &kNetworkKernelsAvx512};
 #endif
       return {};
    }
@@ -78,6 +81,11 @@ const TreeTable &CurrentTreeKernels()
 const BinsTable &CurrentBinsKernels()
 {
    return *TableOf(Current().load(std::memory_order_relaxed)).fBins;
+}
+
+const NetworkTable &CurrentNetworkKernels()
+{
+   return *TableOf(Current().load(std::memory_order_relaxed)).fNetwork;
 }
 
 } // namespace Internal

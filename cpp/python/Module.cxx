@@ -8,6 +8,7 @@ NB_MODULE(_kernels, module)
    GradCut::Python::RegisterSelection(module);
    GradCut::Python::RegisterTree(module);
    GradCut::Python::RegisterBins(module);
+   GradCut::Python::RegisterNetwork(module);
    GradCut::Python::RegisterFunctions(module);
    GradCut::Python::RegisterLikelihood(module);
 }

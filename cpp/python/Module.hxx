@@ -36,6 +36,7 @@ Result<T> NewArray(std::initializer_list<std::size_t> shape, T *&data)
 void RegisterSelection(nanobind::module_ &module);
 void RegisterTree(nanobind::module_ &module);
 void RegisterBins(nanobind::module_ &module);
+void RegisterNetwork(nanobind::module_ &module);
 void RegisterFunctions(nanobind::module_ &module);
 void RegisterLikelihood(nanobind::module_ &module);
 

@@ -32,7 +32,7 @@ def evaluate(
         raise DeclarationError("an unknown precision", given=repr(precision)[:80], allowed=str(_PRECISIONS))
     inputs = inputs_of(network, columns)
     single = precision == "float32"
-    return _kernels.network_outputs(inputs, **kernel_arguments(network), single=single)
+    return np.ascontiguousarray(_kernels.network_outputs(inputs, **kernel_arguments(network), single=single).T)
 
 
 def inputs_of(
