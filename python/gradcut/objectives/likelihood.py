@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut.checks import is_number
-from gradcut.errors import DataError, DeclarationError, close_matches
+from gradcut.errors import DataError, DeclarationError
 from gradcut.objectives.base import Objective
 from gradcut.objectives.model_memory import ModelMemory
 from gradcut.objectives.roles import check_roles
 from gradcut.stats.optima import Optima
 from gradcut.stats.pruning import negligible, without
-from gradcut.stats.template_options import LEAST_EVENTS, TemplateOptions
+from gradcut.stats.template_options import LEAST_EVENTS, TemplateOptions, options_of
 from gradcut.yields import Moments
 
 if TYPE_CHECKING:
@@ -213,15 +213,7 @@ def _numbers(yields: Yields) -> Moments:
 
 
 def _options(options: TemplateOptions | None, settings: dict[str, Any]) -> TemplateOptions:
-    known = TemplateOptions.__dataclass_fields__
-    for name in settings:
-        if name not in known:
-            raise DeclarationError(f"no option is called '{name}'", hint=close_matches(name, known))
-    if options is not None and settings:
-        raise DeclarationError(
-            "options are given whole or one by one, not both", given=", ".join(sorted(settings))
-        )
-    made = TemplateOptions(**{"floor": "mc", **settings}) if options is None else options
+    made = options_of(options, settings, floor="mc")
     if made.prune or made.prune_significance:
         raise DeclarationError(
             "templates are not pruned while cuts or bins are learned",

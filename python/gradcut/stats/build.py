@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.errors import DataError
+from gradcut.errors import DataError, DeclarationError
 from gradcut.stats.constraint_sizes import relative_widths, shapesys_factors
 from gradcut.stats.parameters import ParameterSet, configured, default_set
 from gradcut.stats.plan import CONSTRAINTS, MODIFIERS, LikelihoodPlan
@@ -17,7 +17,7 @@ from gradcut.stats.spec import KINDS, Channel, ModifierKind, ParameterConfig, Sa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CODES", "Built", "build", "ordered"]
+__all__ = ["CODES", "Built", "build", "interpolation_codes", "ordered"]
 
 #: Interpolation codes that each kind knows, by their names in pyhf, and their numbers in the plan.
 CODES: dict[ModifierKind, dict[str, int]] = {
@@ -231,3 +231,25 @@ def _offsets(channels: Sequence[Channel]) -> dict[tuple[str, str], int]:
             offsets[name, channel.name] = used.get(name, 0)
             used[name] = used.get(name, 0) + channel.n_bins
     return offsets
+
+
+def interpolation_codes(given: Mapping[str, str]) -> dict[str, str]:
+    """Codes of all kinds: those given, and pyhf's defaults.
+
+    Raises
+    ------
+    DeclarationError
+        If a kind or code is not known.
+    """
+    made: dict[str, str] = {kind: next(iter(codes)) for kind, codes in CODES.items()}
+    for kind, code in given.items():
+        allowed = CODES.get(kind, {})  # type: ignore[call-overload]
+        if code not in allowed:
+            raise DeclarationError(
+                "unknown interpolation",
+                where="interpolation",
+                given=f"{kind!r}: {code!r}",
+                allowed="; ".join(f"'{name}': {', '.join(known)}" for name, known in CODES.items()),
+            )
+        made[kind] = code
+    return made

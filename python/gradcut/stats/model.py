@@ -13,7 +13,7 @@ import numpy as np
 
 from gradcut.errors import DataError, DeclarationError, GradcutError, close_matches, located
 from gradcut.extras import need
-from gradcut.stats.build import CODES, Built, build, ordered
+from gradcut.stats.build import CODES, Built, build, interpolation_codes, ordered
 from gradcut.stats.observations import all_bins
 from gradcut.stats.spec import Channel, ParameterConfig
 from gradcut.stats.spec_checks import check_channels
@@ -82,7 +82,7 @@ class Model:
         check_channels(self.channels)
         set_field(self, "channels", ordered(self.channels))
         set_field(self, "configs", MappingProxyType(dict(self.configs)))
-        set_field(self, "interpolation", MappingProxyType(_codes(self.interpolation)))
+        set_field(self, "interpolation", MappingProxyType(interpolation_codes(self.interpolation)))
         if self.observations is not None:
             counts = self.by_channel(self.observed(self.observations))
             set_field(self, "observations", MappingProxyType(counts))
@@ -175,19 +175,9 @@ class Model:
             If yields are not finite, or a channel has no background.
         """
         from gradcut.stats.from_yields import model_of_yields
-        from gradcut.stats.template_options import TemplateOptions
+        from gradcut.stats.template_options import options_of
 
-        if options is not None and settings:
-            raise DeclarationError(
-                "options are given whole or one by one, not both", given=", ".join(sorted(settings))
-            )
-        if options is None:
-            known = TemplateOptions.__dataclass_fields__
-            for name in settings:
-                if name not in known:
-                    raise DeclarationError(f"no option is called '{name}'", hint=close_matches(name, known))
-            options = TemplateOptions(**settings)
-        return model_of_yields(yields.at(point), options)
+        return model_of_yields(yields.at(point), options_of(options, settings))
 
     def to_workspace(self, observations: ArrayLike | Mapping[str, ArrayLike] | None = None) -> dict[str, Any]:
         """Return the model as a workspace of pyhf, ready for ``json.dump``.
@@ -400,18 +390,3 @@ class Model:
                 where="poi",
                 given=f"'{self.poi}' with one parameter per bin ({sets[self.poi]})",
             )
-
-
-def _codes(given: Mapping[str, str]) -> dict[str, str]:
-    made: dict[str, str] = {kind: next(iter(codes)) for kind, codes in CODES.items()}
-    for kind, code in given.items():
-        allowed = CODES.get(kind, {})  # type: ignore[call-overload]
-        if code not in allowed:
-            raise DeclarationError(
-                "unknown interpolation",
-                where="interpolation",
-                given=f"{kind!r}: {code!r}",
-                allowed="; ".join(f"'{name}': {', '.join(known)}" for name, known in CODES.items()),
-            )
-        made[kind] = code
-    return made

@@ -8,12 +8,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from gradcut.checks import is_integer, is_number
-from gradcut.errors import DeclarationError
+from gradcut.errors import DeclarationError, close_matches
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["LEAST_EVENTS", "NormForm", "StatForm", "TemplateOptions", "VariationForm", "VectorForm"]
+__all__ = [
+    "LEAST_EVENTS",
+    "NormForm",
+    "StatForm",
+    "TemplateOptions",
+    "VariationForm",
+    "VectorForm",
+    "options_of",
+]
 
 #: Events that empty templates are raised to.
 LEAST_EVENTS = 1e-6
@@ -143,6 +151,38 @@ class TemplateOptions:
     def smoothing_of(self, variation: str) -> float:
         """Width in bins of the kernel that smooths a variation."""
         return float(self.smooth if is_number(self.smooth) else self.smooth.get(variation, 0.0))  # type: ignore[union-attr, arg-type]
+
+
+def options_of(
+    options: TemplateOptions | None, settings: Mapping[str, Any], **defaults: Any
+) -> TemplateOptions:
+    """Options that are given whole, or one by one.
+
+    Parameters
+    ----------
+    options : TemplateOptions, optional
+        All of them.
+    settings : mapping
+        Fields, instead of ``options``.
+    **defaults
+        Fields where there are no ``options`` and nothing else is said.
+
+    Raises
+    ------
+    DeclarationError
+        If there are both, or a setting is not known.
+    """
+    for name in settings:
+        if name not in TemplateOptions.__dataclass_fields__:
+            raise DeclarationError(
+                f"no option is called '{name}'",
+                hint=close_matches(name, TemplateOptions.__dataclass_fields__),
+            )
+    if options is not None and settings:
+        raise DeclarationError(
+            "options are given whole or one by one, not both", given=", ".join(sorted(settings))
+        )
+    return TemplateOptions(**{**defaults, **settings}) if options is None else options
 
 
 def _values(given: object) -> tuple[Any, ...]:
