@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["EMPTY_BIN_UPPER_LIMIT", "ROLES", "Moments", "Role", "Yields", "YieldsLayout"]
+__all__ = ["EMPTY_BIN_UPPER_LIMIT", "ROLES", "ChannelBins", "Moments", "Role", "Yields", "YieldsLayout"]
 
 #: What a process can be.
 Role = Literal["signal", "background", "data"]
@@ -35,6 +35,14 @@ class Moments(NamedTuple):
     sum_w: Any
     #: MC variance of the yield, for the full sample (DESIGN section 4).
     variance: Any
+
+
+class ChannelBins(NamedTuple):
+    """Channels with equal bins, of which every bin is a channel of a layout by itself, channel by channel."""
+
+    channels: tuple[str, ...]
+    bins: tuple[str, ...]
+    bin_shape: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no truth value that == could return
@@ -59,6 +67,9 @@ class YieldsLayout:
     variation_kinds : mapping of str to str, optional
         Name of a variation to how it was declared: ``"up-down"``, ``"one-sided"``, ``"replicas"`` or
         ``"envelope"``; empty where nothing is known.
+    side_by_side : tuple of ChannelBins, optional
+        Where channels have different bins: which of the ``channels`` here, a bin each, are those of which
+        channel, in their order. Empty where channels are channels.
     """
 
     channels: tuple[str, ...]
@@ -74,6 +85,7 @@ class YieldsLayout:
     mean_weight: NDArray[np.float64]
     bin_shape: tuple[int, ...] = ()
     variation_kinds: Mapping[str, str] = field(default_factory=dict)
+    side_by_side: tuple[ChannelBins, ...] = ()
 
     def __post_init__(self) -> None:
         # One axis says nothing that the labels do not: it follows them when they are replaced.
@@ -84,6 +96,12 @@ class YieldsLayout:
                 given=f"bin_shape={shape}, {len(self.bins)} bins",
             )
         object.__setattr__(self, "bin_shape", tuple(shape))
+        beside = sum(len(own.channels) * len(own.bins) for own in self.side_by_side)
+        if self.side_by_side and (beside, len(self.bins)) != (len(self.channels), 1):
+            raise DeclarationError(
+                "bins side by side are one channel each",
+                given=f"{beside} bins, {len(self.channels)} channels with {len(self.bins)} bins",
+            )
 
     @property
     def shape(self) -> tuple[int, int, int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gradcut import stats
-from gradcut.binning.joined import joined, joined_layout
+from gradcut.side_by_side import joined, joined_layout
 from gradcut.errors import DataError, DeclarationError
 from gradcut.objectives import (
     AsimovSignificance,

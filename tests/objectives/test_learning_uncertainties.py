@@ -11,7 +11,7 @@ import pytest
 import gradcut as gc
 from gradcut import engines, stats
 from gradcut.binning.bins_spec import BinsSpec
-from gradcut.binning.joined import joined, joined_layout
+from gradcut.side_by_side import joined, joined_layout
 from gradcut.objectives import NuisanceConstraint, SignalStrengthUncertainty
 
 SELECTION = gc.Selection("x > ?", "y > ?")

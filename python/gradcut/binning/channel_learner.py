@@ -14,7 +14,6 @@ from gradcut.binning.collecting import of_group
 from gradcut.binning.filling import Events
 from gradcut.binning.hard import hard_yields
 from gradcut.binning.in_channels import InChannels
-from gradcut.binning.joined import joined, joined_layout
 from gradcut.binning.learned import LearnedEdges, LearnedWith, StoppedEarly
 from gradcut.binning.learned_channels import LearnedChannels
 from gradcut.binning.learned_mixture import LearnedMixture
@@ -23,6 +22,7 @@ from gradcut.binning.mixture import MixtureBinning
 from gradcut.binning.softmax import SoftmaxBinning
 from gradcut.engines.segments import layout_of
 from gradcut.errors import UnattainableError
+from gradcut.side_by_side import joined, joined_layout
 
 if TYPE_CHECKING:
     from gradcut.binning.channels import BinGroup, ChannelBinning

@@ -10,10 +10,10 @@ from gradcut.binning.cells import layout_with
 from gradcut.binning.collecting import of_group
 from gradcut.binning.common import common_shape
 from gradcut.binning.filling import Events
-from gradcut.binning.joined import joined, joined_layout
 from gradcut.binning.learned_channels import LearnedChannels
 from gradcut.engines.segments import layout_of
 from gradcut.fitting.parts import Parts
+from gradcut.side_by_side import joined, joined_layout
 from gradcut.yields import Moments, Yields
 
 if TYPE_CHECKING:

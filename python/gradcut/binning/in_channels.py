@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcut.binning.joined import joined, joined_layout, part_of
 from gradcut.objectives.base import Objective
+from gradcut.side_by_side import joined, joined_layout, part_of
 from gradcut.yields import Moments, Yields
 
 if TYPE_CHECKING:

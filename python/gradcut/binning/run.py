@@ -13,7 +13,6 @@ from gradcut.binning.channels import ChannelBinning
 from gradcut.binning.choose import choose
 from gradcut.binning.collecting import collect_bins, missing_values, of_group
 from gradcut.binning.hard import hard_yields, unused_yields
-from gradcut.binning.joined import joined_layout
 from gradcut.binning.learned import LearnedWith, StoppedEarly
 from gradcut.binning.learners import learner_of
 from gradcut.binning.mixture import MixtureBinning
@@ -27,6 +26,7 @@ from gradcut.results.binning_result import BinningResult, FoldBins
 from gradcut.results.metadata import metadata
 from gradcut.results.rows import Scores
 from gradcut.samples import Folds
+from gradcut.side_by_side import joined_layout
 
 if TYPE_CHECKING:
     from gradcut.binning.channels import OneBinning

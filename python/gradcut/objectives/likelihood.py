@@ -12,6 +12,7 @@ from gradcut.errors import DataError, DeclarationError
 from gradcut.objectives.base import Objective
 from gradcut.objectives.model_memory import ModelMemory
 from gradcut.objectives.roles import check_roles
+from gradcut.side_by_side import yields_apart
 from gradcut.stats.optima import Optima
 from gradcut.stats.pruning import negligible, without
 from gradcut.stats.template_options import LEAST_EVENTS, TemplateOptions, options_of
@@ -59,8 +60,7 @@ class LikelihoodObjective(Objective):
     Notes
     -----
     Yields that are learned on see the templates' floor. A signal of which nothing is left has no value.
-    Where bins are learned by channel, each bin is a channel of its own to the likelihood: the same for
-    ``"histosys"``, while ``"split"`` variations then have their rate in each bin, and nothing is smoothed.
+    Where bins are learned by channel, the likelihood has these channels, with the bins of each.
     """
 
     def __init__(
@@ -190,16 +190,14 @@ class LikelihoodObjective(Objective):
         return made
 
     def _has_signal(self, yields: Yields) -> NDArray[np.bool_]:
-        layout = yields.layout
+        layout, signals = yields.layout, self.options.signals
         scaled = [
-            p
-            for p in layout.process_indices("signal")
-            if self.options.signals is None or layout.processes[p] in self.options.signals
+            p for p in layout.process_indices("signal") if signals is None or layout.processes[p] in signals
         ]
-        nominal = np.asarray(yields.moments.sum_w)[:, :, scaled, 0]
-        if self.options.bins is not None:
-            nominal = nominal[..., list(self.options.bins)]
-        return np.asarray((nominal > LEAST_EVENTS).any((1, 2, 3)))
+        bins = slice(None) if self.options.bins is None else list(self.options.bins)
+        nominal = [np.asarray(part.moments.sum_w)[:, :, scaled, 0] for part in yields_apart(yields)]
+        found = [(one[..., bins] > LEAST_EVENTS).any((1, 2, 3)) for one in nominal]
+        return np.asarray(np.any(found, axis=0))
 
 
 def _to_inputs(model: Model) -> YieldsToInputs:

@@ -76,6 +76,7 @@ def _key(layout: YieldsLayout) -> Hashable:
         layout.variations,
         layout.bins,
         layout.bin_shape,
+        layout.side_by_side,
         layout.roles,
         layout.norm_uncertainty,
         layout.present.tobytes(),

@@ -7,6 +7,7 @@ with :class:`TemplateOptions`) or from workspaces of pyhf (:meth:`Model.from_wor
 
 from __future__ import annotations
 
+from gradcut.side_by_side import joined_yields
 from gradcut.stats.asimov import AsimovSignificances, asimov_significance
 from gradcut.stats.fit_result import FitResult
 from gradcut.stats.fitting import fit
@@ -60,6 +61,7 @@ __all__ = [
     "generalised_variance",
     "hypotest",
     "impacts",
+    "joined_yields",
     "nuisance_constraint",
     "pulls",
     "ranked_nuisances",

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradcut.errors import DataError, DeclarationError
+from gradcut.side_by_side import yields_apart
 from gradcut.stats.model import Model
+from gradcut.stats.part_to_inputs import PartToInputs, SamplePlaces
 from gradcut.stats.rates_and_shapes import is_divided
 from gradcut.stats.spec import Channel, Modifier, ParameterConfig, Sample
-from gradcut.stats.template_checks import Kept, checked
+from gradcut.stats.template_checks import Kept, MadeTemplates, checked
 from gradcut.stats.template_options import LEAST_EVENTS
 from gradcut.stats.template_rows import SampleRow, VariedRow, rows_of
-from gradcut.stats.templates import TemplateMaker, Templates
-from gradcut.stats.yields_to_inputs import SamplePlaces, YieldsToInputs
+from gradcut.stats.templates import TemplateMaker
+from gradcut.stats.yields_to_inputs import YieldsToInputs
 
 if TYPE_CHECKING:
     from gradcut.stats.template_options import TemplateOptions
@@ -26,28 +28,41 @@ if TYPE_CHECKING:
 __all__ = ["model_of_yields"]
 
 
+class _Part(NamedTuple):
+    """Channels with equal bins."""
+
+    yields: Yields
+    made: MadeTemplates
+    maker: TemplateMaker
+    places: list[SamplePlaces]
+
+    @classmethod
+    def of(cls, yields: Yields, options: TemplateOptions) -> _Part:
+        layout = yields.layout
+        _check(yields, options)
+        samples, varied = rows_of(layout, options)
+        least = np.array([yields.variance_floor()[row.channel, row.process] for row in samples])
+        floor = _floor(options, samples, least)
+        maker = TemplateMaker(layout, samples, varied, options.bins, floor, least)
+        templates, _ = maker.linearised(yields.moments)
+        made = MadeTemplates(templates, layout, samples, maker.varied, floor)
+        return cls(yields, made, maker, [_place(layout, row, options) for row in samples])
+
+    def channels(self, kept: Sequence[Kept], options: TemplateOptions) -> list[Channel]:
+        by_channel: dict[str, list[Sample]] = {}
+        for s, (channel, process, stat) in enumerate(self.places):
+            modifiers = _modifiers(self.made, s, stat, kept, options)
+            nominal = self.made.templates.nominal[0, s]
+            by_channel.setdefault(channel, []).append(Sample(process, nominal, modifiers))
+        return [Channel(name, tuple(samples)) for name, samples in by_channel.items()]
+
+
 def model_of_yields(yields: Yields, options: TemplateOptions) -> Model:
     """Return the model of yields at one point; see :meth:`gradcut.stats.Model.from_yields`."""
-    layout = yields.layout
-    _check(yields, options)
-    samples, varied = rows_of(layout, options)
-    least = np.array([yields.variance_floor()[row.channel, row.process] for row in samples])
-    floor = _floor(options, samples, least)
-    maker = TemplateMaker(layout, samples, varied, options.bins, floor, least)
-    templates, _ = maker.linearised(yields.moments)
-    kept, notes = checked(templates, layout, samples, maker.varied, options, floor)
-    places = [_place(layout, row, options) for row in samples]
-    made = [
-        Sample(
-            place[1],
-            templates.nominal[0, s],
-            _modifiers(layout, s, row, place[2], templates, maker, kept, options),
-        )
-        for s, (row, place) in enumerate(zip(samples, places, strict=True))
-    ]
+    parts = [_Part.of(one, options) for one in yields_apart(yields)]
+    kept, notes = checked([part.made for part in parts], options)
     channels = tuple(
-        Channel(name, tuple(sample for sample, place in zip(made, places, strict=True) if place[0] == name))
-        for name in dict.fromkeys(place[0] for place in places)
+        channel for part, own in zip(parts, kept, strict=True) for channel in part.channels(own, options)
     )
     _check_names(channels, options)
     configs = {}
@@ -55,16 +70,15 @@ def model_of_yields(yields: Yields, options: TemplateOptions) -> Model:
         r = options.lumi_uncertainty
         configs["lumi"] = ParameterConfig("lumi", (1.0,), ((1e-10, 1 + 10 * r),), (1.0,), (r,))
     model = Model(channels, options.poi, configs, options.interpolation, notes=notes)
-    model = replace(
-        model,
-        yields_to_inputs=YieldsToInputs(
-            maker, model._built, places, kept, poisson=options.mc_stat == "shapesys"
-        ),
-    )
-    observed = options.observations
-    return model.with_observations(
-        _observed(yields, options, templates, samples) if observed is None else observed
-    )
+    poisson = options.mc_stat == "shapesys"
+    to_inputs = [
+        PartToInputs(part.maker, model._built, part.places, own, poisson=poisson)
+        for part, own in zip(parts, kept, strict=True)
+    ]
+    model = replace(model, yields_to_inputs=YieldsToInputs(yields.layout, to_inputs, model._built))
+    if options.observations is not None:
+        return model.with_observations(options.observations)
+    return model.with_observations({c: n for part in parts for c, n in _observed(part, options).items()})
 
 
 def _check(yields: Yields, options: TemplateOptions) -> None:
@@ -107,15 +121,9 @@ def _place(layout: YieldsLayout, row: SampleRow, options: TemplateOptions) -> Sa
 
 
 def _modifiers(
-    layout: YieldsLayout,
-    s: int,
-    row: SampleRow,
-    stat: str | None,
-    templates: Templates,
-    maker: TemplateMaker,
-    kept: Sequence[Kept],
-    options: TemplateOptions,
+    part: MadeTemplates, s: int, stat: str | None, kept: Sequence[Kept], options: TemplateOptions
 ) -> tuple[Modifier, ...]:
+    layout, row, templates = part.layout, part.samples[s], part.templates
     process, size = layout.processes[row.process], layout.norm_uncertainty[row.process]
     made = [Modifier("normfactor", options.poi)] if row.is_signal else []
     made += [Modifier("normfactor", name) for name, scaled in options.free.items() if process in scaled]
@@ -128,7 +136,7 @@ def _modifiers(
     if stat is not None and options.mc_stat != "none":
         made.append(Modifier(options.mc_stat, stat, (np.sqrt(templates.variance[0, s]),)))
     nominal = templates.nominal[0, s]
-    for m, (varied, parts) in enumerate(zip(maker.varied, kept, strict=True)):
+    for m, (varied, parts) in enumerate(zip(part.varied, kept, strict=True)):
         if varied.sample == s:
             made += _varied(varied, parts, nominal, (templates.up[0, m], templates.down[0, m]))
     return tuple(made)
@@ -167,17 +175,15 @@ def _check_names(channels: Sequence[Channel], options: TemplateOptions) -> None:
     assert options.poi in names
 
 
-def _observed(
-    yields: Yields, options: TemplateOptions, templates: Templates, samples: Sequence[SampleRow]
-) -> dict[str, NDArray[np.float64]]:
-    layout = yields.layout
+def _observed(part: _Part, options: TemplateOptions) -> dict[str, NDArray[np.float64]]:
+    layout, samples = part.made.layout, part.made.samples
     data = layout.process_indices("data")
     bins = slice(None) if options.bins is None else list(options.bins)
     made = {}
     for c, channel in enumerate(layout.channels):
         if data:
-            made[channel] = yields.moments.sum_w[0, c, data, 0].sum(0)[bins]
+            made[channel] = part.yields.moments.sum_w[0, c, data, 0].sum(0)[bins]
         else:
             of = [s for s, row in enumerate(samples) if row.channel == c and not row.is_signal]
-            made[channel] = templates.nominal[0, of].sum(0)
+            made[channel] = part.made.templates.nominal[0, of].sum(0)
     return made

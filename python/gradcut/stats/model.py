@@ -146,14 +146,20 @@ class Model:
 
     @classmethod
     def from_yields(
-        cls, yields: Yields, options: TemplateOptions | None = None, *, point: int = 0, **settings: Any
+        cls,
+        yields: Yields | Mapping[str, Yields],
+        options: TemplateOptions | None = None,
+        *,
+        point: int = 0,
+        **settings: Any,
     ) -> Model:
         """Make a model of yields with their variations.
 
         Parameters
         ----------
-        yields : Yields
-            Templates of all processes and variations.
+        yields : Yields, or mapping of str to Yields
+            Templates of all processes and variations. Of channels with different bins those of one channel
+            each, by its name: they share parameters of equal names.
         options : TemplateOptions, optional
             How variations become modifiers.
         point : int, default 0
@@ -174,10 +180,12 @@ class Model:
         DataError
             If yields are not finite, or a channel has no background.
         """
+        from gradcut.side_by_side import joined_yields
         from gradcut.stats.from_yields import model_of_yields
         from gradcut.stats.template_options import options_of
 
-        return model_of_yields(yields.at(point), options_of(options, settings))
+        given = joined_yields(yields) if isinstance(yields, Mapping) else yields
+        return model_of_yields(given.at(point), options_of(options, settings))
 
     def to_workspace(self, observations: ArrayLike | Mapping[str, ArrayLike] | None = None) -> dict[str, Any]:
         """Return the model as a workspace of pyhf, ready for ``json.dump``.

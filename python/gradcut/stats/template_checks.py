@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gradcut.stats.templates import Templates
     from gradcut.yields import YieldsLayout
 
-__all__ = ["Kept", "checked"]
+__all__ = ["Kept", "MadeTemplates", "checked"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,62 +34,99 @@ class Kept(NamedTuple):
     shape: bool
 
 
+class MadeTemplates(NamedTuple):
+    """Templates of channels with equal bins at one point, and what they are templates of."""
+
+    templates: Templates
+    layout: YieldsLayout
+    samples: Sequence[SampleRow]
+    varied: Sequence[VariedRow]
+    #: Least events of a template in a bin, shape (samples,).
+    floor: NDArray[np.float64]
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """Channel and process of every sample."""
+        return [
+            (self.layout.channels[row.channel], self.layout.processes[row.process]) for row in self.samples
+        ]
+
+
+class _Variation(NamedTuple):
+    """One variation of a sample."""
+
+    row: VariedRow
+    #: Channel and process.
+    name: tuple[str, str]
+    nominal: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    sides: tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
 def checked(
-    templates: Templates,
-    layout: YieldsLayout,
-    samples: Sequence[SampleRow],
-    varied: Sequence[VariedRow],
-    options: TemplateOptions,
-    floor: NDArray[np.float64],
-) -> tuple[tuple[Kept, ...], tuple[TemplateNote, ...]]:
+    parts: Sequence[MadeTemplates], options: TemplateOptions
+) -> tuple[list[tuple[Kept, ...]], tuple[TemplateNote, ...]]:
     """Decide which variations are large enough, and look for what is wrong with them.
 
     Parameters
     ----------
-    templates : Templates
-        At one point.
-    layout, samples, varied, options
-        What they are templates of.
-    floor : ndarray, shape (samples,)
-        Least events of a template in a bin.
+    parts : sequence of MadeTemplates
+        The templates of all channels.
+    options : TemplateOptions
+        How large is large enough.
 
     Returns
     -------
-    tuple of Kept
-        One per variation.
+    list of tuple of Kept
+        One per variation of every part.
     tuple of TemplateNote
         What was left out or made up, and what looks wrong; all of it is logged, too.
     """
-    names = [(layout.channels[row.channel], layout.processes[row.process]) for row in samples]
     notes: list[TemplateNote] = []
-    kept = []
-    for m, row in enumerate(varied):
-        nominal, sigma = templates.nominal[0, row.sample], np.sqrt(templates.variance[0, row.sample])
-        sides = templates.up[0, m], templates.down[0, m]
-        one, made = _kept(row, nominal, sigma, sides, options)
-        kept.append(one)
-        notes += [TemplateNote(kind, row.nuisance, *names[row.sample], detail) for kind, detail in made]
-    mirrored = dict.fromkeys(
-        row.nuisance for row, one in zip(varied, kept, strict=True) if row.kind == "mirror" and any(one)
-    )
+    kept: list[tuple[Kept, ...]] = []
+    used: list[_Variation] = []
+    for part in parts:
+        of_part = []
+        for one in _variations(part):
+            found, made = _kept(one.row, one.nominal, one.sigma, one.sides, options)
+            of_part.append(found)
+            used += [one] if any(found) else []
+            notes += [TemplateNote(kind, one.row.nuisance, *one.name, detail) for kind, detail in made]
+        kept.append(tuple(of_part))
+    mirrored = dict.fromkeys(one.row.nuisance for one in used if one.row.kind == "mirror")
     text = "one side is given, the other is as far on the other side of nominal"
     notes += [TemplateNote("mirrored", nuisance, "", "", text) for nuisance in mirrored]
-    notes += _suspicious(templates, samples, varied, kept, names)
-    notes += [
-        TemplateNote(
-            "floored",
-            "",
-            *names[s],
-            f"bins {_list(low)} have fewer than {floor[s]:g} events, or negative ones",
-        )
-        for s, low in enumerate(templates.nominal[0] <= floor[:, None])
-        if low.any() and not samples[s].is_signal
-    ]
+    notes += _suspicious(used)
+    for part in parts:
+        notes += [
+            TemplateNote(
+                "floored",
+                "",
+                *part.names[s],
+                f"bins {_list(low)} have fewer than {part.floor[s]:g} events, or negative ones",
+            )
+            for s, low in enumerate(part.templates.nominal[0] <= part.floor[:, None])
+            if low.any() and not part.samples[s].is_signal
+        ]
     for note in notes:
         _LOGGER.log(
             logging.WARNING if note.is_warning or note.kind == "mirrored" else logging.INFO, "%s", note
         )
-    return tuple(kept), tuple(notes)
+    return kept, tuple(notes)
+
+
+def _variations(part: MadeTemplates) -> list[_Variation]:
+    templates, names = part.templates, part.names
+    return [
+        _Variation(
+            row,
+            names[row.sample],
+            templates.nominal[0, row.sample],
+            np.sqrt(templates.variance[0, row.sample]),
+            (templates.up[0, m], templates.down[0, m]),
+        )
+        for m, row in enumerate(part.varied)
+    ]
 
 
 def _kept(
@@ -127,42 +164,35 @@ def _kept(
     return kept, [("pruned shape", said["shape"])] if kept.rate else [("pruned normalisation", said["rate"])]
 
 
-def _suspicious(
-    templates: Templates,
-    samples: Sequence[SampleRow],
-    varied: Sequence[VariedRow],
-    kept: Sequence[Kept],
-    names: Sequence[tuple[str, str]],
-) -> list[TemplateNote]:
+def _suspicious(used: Sequence[_Variation]) -> list[TemplateNote]:
     notes = []
-    by_nuisance: dict[str, list[int]] = {}
-    for m, row in enumerate(varied):
-        if any(kept[m]) and row.kind == "pair":
-            by_nuisance.setdefault(row.nuisance, []).append(m)
+    by_nuisance: dict[str, list[_Variation]] = {}
+    for one in used:
+        if one.row.kind == "pair":
+            by_nuisance.setdefault(one.row.nuisance, []).append(one)
     for nuisance, members in by_nuisance.items():
-        of_sample = [varied[m].sample for m in members]
-        nominal, sigma = templates.nominal[0, of_sample], np.sqrt(templates.variance[0, of_sample])
-        up, down = templates.up[0, members] - nominal, templates.down[0, members] - nominal
-        common, apart = np.abs(up + down) / 2, np.abs(up - down) / 2
+        changes = [tuple(side - one.nominal for side in one.sides) for one in members]
+        common = max(float(np.abs(up + down).max()) / 2 for up, down in changes)
+        apart = max(float(np.abs(up - down).max()) / 2 for up, down in changes)
         # Thesis 7.5.1: along this line profile likelihoods do not know how large the variation is.
-        if common.max() > 1e-9 * nominal.max() and apart.max() < EQUAL * common.max():
+        if common > 1e-9 * max(one.nominal.max() for one in members) and apart < EQUAL * common:
             notes.append(
                 TemplateNote(
                     "up = down",
                     nuisance,
                     "",
                     "",
-                    f"both differ from nominal by up to {common.max():.3g} events, from each other by at "
-                    f"most {2 * apart.max():.2g}: yields do not tell its sign, fits may stop at 0",
+                    f"both differ from nominal by up to {common:.3g} events, from each other by at "
+                    f"most {2 * apart:.2g}: yields do not tell its sign, fits may stop at 0",
                 )
             )
             continue
-        # Beyond the MC uncertainty, so that noise around nominal is not called one-sided.
-        one_sided = (up * down > 0) & (np.minimum(np.abs(up), np.abs(down)) > sigma)
-        for m, sample, bins in zip(members, of_sample, one_sided, strict=True):
+        for one, (up, down) in zip(members, changes, strict=True):
+            # Beyond the MC uncertainty, so that noise around nominal is not called one-sided.
+            bins = (up * down > 0) & (np.minimum(np.abs(up), np.abs(down)) > one.sigma)
             if bins.any():
                 text = f"up and down are on one side of nominal in bins {_list(bins)}"
-                notes.append(TemplateNote("same side", varied[m].nuisance, *names[sample], text))
+                notes.append(TemplateNote("same side", nuisance, *one.name, text))
     return notes
 
 

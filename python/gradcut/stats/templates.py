@@ -67,6 +67,8 @@ class TemplateMaker:
     ----------
     varied : tuple of VariedRow
         The variations in the order of the templates.
+    n_bins : int
+        Number of bins that are used.
     """
 
     def __init__(
@@ -82,7 +84,7 @@ class TemplateMaker:
         self.samples = tuple(samples)
         self.varied = tuple(sorted(varied, key=_way))
         self._bins = None if bins is None else np.asarray(bins, dtype=np.intp)
-        n_bins = len(layout.bins) if self._bins is None else len(self._bins)
+        self.n_bins = len(layout.bins) if self._bins is None else len(self._bins)
         self._nominal = np.array([self._row(row, 0) for row in samples], dtype=np.intp)
         self._sample_of = np.array([row.sample for row in self.varied], dtype=np.intp)
         self._floor_of = self._floor[self._sample_of]
@@ -90,7 +92,7 @@ class TemplateMaker:
         self._kernels = [
             (
                 np.array([m for m, row in enumerate(self.varied) if row.smoothing == width], dtype=np.intp),
-                kernel(width, n_bins),
+                kernel(width, self.n_bins),
             )
             for width in sorted({row.smoothing for row in self.varied} - {0.0})
         ]
