@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.binning.axis import Binning, ProductBinning
+    from gradcut.binning.cells import Cells
     from gradcut.binning.settings import BinSettings
     from gradcut.fitting.journal import Journal
     from gradcut.objectives import Objective
@@ -91,7 +92,8 @@ class EdgeLearner:
         """
         found: dict[tuple[int, ...], LearnedWith] = {}
         refused: UnattainableError | None = None
-        whole = EdgeProblem.of(self._with(choices[0]), tables)
+        steady = self.objective.steadies and self.settings.method == "gradient"
+        whole = EdgeProblem.of(self._with(choices[0]), tables, steady=steady)
         best = self._exact(whole, max(n for (n,) in choices)) if self.settings.method == "exact" else None
         placed: PlacedEvents | None = None
         if self.settings.method == "gradient" and not self.settings.aggregate:
@@ -106,6 +108,7 @@ class EdgeLearner:
                 whole.given,
                 whole.fine,
                 whole.coarse,
+                whole.counted,
             )
             try:
                 self._check(problem)
@@ -209,7 +212,8 @@ class EdgeLearner:
         engine = descent.engine or CellsEngine(descent.spec, problem.coarse, precision="float64")
         soft = engine.evaluate(point).yields
         widths = None if descent.widths.annealed else tuple(point[0, -len(problem.axes) :].tolist())
-        return self.made(problem, candidates[best], soft, tuple(values.tolist()), widths)
+        of_starts = tuple(self.counted(problem, edges) for edges in candidates)
+        return self.made(problem, candidates[best], soft, of_starts, widths)
 
     def _crossed(
         self, problem: EdgeProblem, candidates: Sequence[list[NDArray[np.float64]]]
@@ -254,16 +258,20 @@ class EdgeLearner:
                 break
         return edges
 
-    def _yields(self, problem: EdgeProblem, edges: Sequence[NDArray[np.float64]]) -> Yields:
-        cells = problem.along(0, edges)
+    def value(self, problem: EdgeProblem, edges: Sequence[NDArray[np.float64]]) -> float:
+        """Hard value of inner edges, as learning sees it."""
+        return self._value(problem, problem.along(0, edges), edges)
+
+    def counted(self, problem: EdgeProblem, edges: Sequence[NDArray[np.float64]]) -> float:
+        """Hard value of inner edges, with variations as they are."""
+        cells = problem.counted if len(problem.axes) == 1 else problem.along(0, edges)
+        return self._value(problem, cells, edges)
+
+    def _value(self, problem: EdgeProblem, cells: Cells, edges: Sequence[NDArray[np.float64]]) -> float:
         cuts = np.searchsorted(problem.axes[0].boundary, edges[0], side="left") + 1
         firsts = np.concatenate([[0], cuts]).astype(np.int64)
         sums = np.add.reduceat(cells.rows, firsts, axis=5)[:, None]
-        return cells.made(np.swapaxes(sums, 5, 6))
-
-    def value(self, problem: EdgeProblem, edges: Sequence[NDArray[np.float64]]) -> float:
-        """Hard value of inner edges."""
-        return float(self.objective.hard(self._yields(problem, edges))[0])
+        return float(self.objective.hard(cells.made(np.swapaxes(sums, 5, 6)))[0])
 
     def _smooth(
         self,
@@ -302,4 +310,4 @@ class EdgeLearner:
         counts = tuple(len(inner) + 1 for inner in edges)
         every = None if widths is None else (*widths, *([None] * len(given)))
         bins = LearnedEdges(self._with(counts), (*full, *given), every)
-        return LearnedWith(bins, self.value(problem, edges), soft, of_starts)
+        return LearnedWith(bins, self.counted(problem, edges), soft, of_starts)

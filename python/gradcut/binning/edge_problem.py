@@ -13,6 +13,7 @@ from gradcut.binning.axis import Binning, ProductBinning
 from gradcut.binning.cells import Cells
 from gradcut.binning.filling import Axis, Events
 from gradcut.binning.grid import coarser
+from gradcut.binning.steadied import steadied
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,17 +39,25 @@ class EdgeProblem:
     given : tuple of Binning
         Those with given edges, which divide every bin.
     fine, coarse : Cells
-        The events; the fine cells of several axes are a grid, the last axis running first.
+        What is learned from; the fine cells of several axes are a grid, the last axis running first.
+    counted : Cells
+        The fine cells with variations as they are.
     """
 
     axes: tuple[Axis, ...]
     given: tuple[Binning, ...]
     fine: Cells
     coarse: Cells
+    counted: Cells
 
     @classmethod
     def of(
-        cls, binning: Binning | ProductBinning, tables: EventTables, places: Sequence[Axis] = ()
+        cls,
+        binning: Binning | ProductBinning,
+        tables: EventTables,
+        places: Sequence[Axis] = (),
+        *,
+        steady: bool = False,
     ) -> EdgeProblem:
         """Sum events into cells.
 
@@ -60,6 +69,8 @@ class EdgeProblem:
             The events.
         places : sequence of Axis, optional
             Where edges may stand; by default where these events say.
+        steady : bool, default False
+            Whether variations are smoothed along a single learned axis.
 
         Raises
         ------
@@ -72,17 +83,18 @@ class EdgeProblem:
         positions = [(len(learned) + i, axis) for i, axis in enumerate(given)]
         if len(learned) == 1:
             axis = places[0] if places else events.axis(0, learned[0])
-            fine = events.cells(axis, 0, positions)
+            counted = events.cells(axis, 0, positions)
+            fine = steadied(counted) if steady else counted
             sizes = [_size(fine, "signal"), _size(fine, "background")]
             groups = coarser(sizes, COARSE)
-            return cls((axis,), given, fine, fine.merged(groups, int(groups[-1]) + 1))
+            return cls((axis,), given, fine, fine.merged(groups, int(groups[-1]) + 1), counted)
         most = max(2, int(FINE_PRODUCT ** (1 / len(learned))))
         axes = tuple(places) or tuple(events.axis(i, one, most) for i, one in enumerate(learned))
         fine = _grid(events, axes, positions)
         per_axis = max(2, int(COARSE_PRODUCT ** (1 / len(learned))))
         groups = _grouped(fine, axes, per_axis)
         used, groups = np.unique(groups, return_inverse=True)
-        return cls(axes, given, fine, fine.merged(groups.reshape(-1), len(used)))
+        return cls(axes, given, fine, fine.merged(groups.reshape(-1), len(used)), fine)
 
     @property
     def n_bins(self) -> tuple[int, ...]:

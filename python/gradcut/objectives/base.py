@@ -104,6 +104,11 @@ class Objective(abc.ABC):
         """Whether it takes bins that are a product of axes as such, and looks along one of them."""
         return False
 
+    @property
+    def steadies(self) -> bool:
+        """Whether the noise of variations is smoothed away along an axis while its edges are learned."""
+        return False
+
     def check_additive(self, needed_by: str) -> None:
         """Raise unless the objective adds over bins.
 
@@ -344,6 +349,11 @@ class Sum(Objective):
     def sees_axes(self) -> bool:
         """See :meth:`Objective.sees_axes`."""
         return any(term.sees_axes for _, term in self.terms)
+
+    @property
+    def steadies(self) -> bool:
+        """See :attr:`Objective.steadies`."""
+        return any(term.steadies for _, term in self.terms)
 
     def describe(self) -> dict[str, Any]:
         """See :meth:`Objective.describe`."""

@@ -99,6 +99,11 @@ class Decorrelated(Objective):
         self.objective.check_final(self._seen(yields))
 
     @property
+    def steadies(self) -> bool:
+        """See :attr:`Objective.steadies`."""
+        return self.objective.steadies
+
+    @property
     def sees_axes(self) -> bool:
         """See :meth:`Objective.sees_axes`."""
         return True

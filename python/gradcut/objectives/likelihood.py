@@ -48,6 +48,11 @@ class LikelihoodObjective(Objective):
     prune : float, default 0
         While learning, nuisances are left out that together change ``sigma_mu`` by less than this part of it
         at the first points of the fit; hard values have all of them.
+    steady : bool, default True
+        While edges of an axis are learned by descent, smooth the noise of variations along it away, as far
+        as their scatter says that it is noise (:func:`gradcut.binning.steadied.steadied`). Without it a fit
+        finds the bins in which noise looks like an effect that constrains a nuisance, or like none. Hard
+        values have variations as they are.
     **settings
         Fields of :class:`gradcut.stats.TemplateOptions` one by one, instead of ``options``.
 
@@ -64,13 +69,18 @@ class LikelihoodObjective(Objective):
     """
 
     def __init__(
-        self, options: TemplateOptions | None = None, *, prune: float = 0.0, **settings: Any
+        self,
+        options: TemplateOptions | None = None,
+        *,
+        prune: float = 0.0,
+        steady: bool = True,
+        **settings: Any,
     ) -> None:
         if not is_number(prune) or not 0 <= prune < 1:
             raise DeclarationError(
                 "'prune' is a part of sigma_mu", given=repr(prune), allowed="a number from 0 on, below 1"
             )
-        self.prune = float(prune)
+        self.prune, self._steady = float(prune), bool(steady)
         self.options = _options(options, settings)
         self._models = ModelMemory(self.options)
 
@@ -118,6 +128,7 @@ class LikelihoodObjective(Objective):
     def describe(self) -> dict[str, Any]:
         """See :meth:`Objective.describe`."""
         own = {**self.own_settings(), **({"prune": self.prune} if self.prune else {})}
+        own |= {} if self._steady else {"steady": False}
         return {"kind": self.kind, **own, **_changed(self.options)}
 
     def check(self, layout: YieldsLayout) -> None:
@@ -128,6 +139,11 @@ class LikelihoodObjective(Objective):
     def check_model(self, model: Model) -> None:
         """Raise if a model of these samples cannot have this number."""
         del model
+
+    @property
+    def steadies(self) -> bool:
+        """See :attr:`Objective.steadies`."""
+        return self._steady
 
     @property
     def ties(self) -> str:

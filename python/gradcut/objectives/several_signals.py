@@ -166,6 +166,11 @@ class SeveralSignals(Objective):
         return self.objective.ties or f"the {self.name} is one of all bins together"
 
     @property
+    def steadies(self) -> bool:
+        """See :attr:`Objective.steadies`."""
+        return self.objective.steadies
+
+    @property
     def sees_axes(self) -> bool:
         """See :meth:`Objective.sees_axes`."""
         return self.objective.sees_axes

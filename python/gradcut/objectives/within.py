@@ -110,6 +110,11 @@ class Within(Objective):
         return "its limits are those of all bins together"
 
     @property
+    def steadies(self) -> bool:
+        """See :attr:`Objective.steadies`."""
+        return self.objective.steadies
+
+    @property
     def sees_axes(self) -> bool:
         """See :meth:`Objective.sees_axes`."""
         return self.objective.sees_axes
