@@ -1,14 +1,17 @@
 """Tests and limits beside pyhf on random models and validation cases: how many are equal, why others differ.
 
-    python benchmarks/stats_against_pyhf.py [--seeds 320] [--minutes 20] [--limit 30] [--out ...]
+    python benchmarks/stats_against_pyhf.py [--seeds 320] [--minutes 60] [--limit 120] [--out ...]
 
-Models of ``tests/stats/random_models.py``, small ones first, until the time is over (limits have a quarter
-of it after the tests): 1 to 50 bins, 1 to 3
-channels, up to 80 parameters, every modifier, every third with the interpolation codes 1 and 0. Each is
-tested at 1 by ``qmu_tilde``, and by ``q0`` (of every third model ``qmu``). pyhf fits with scipy, tolerance
-1e-12 and the exact gradients of torch. Equal are ``q``, ``q`` of the Asimov data and Z to 1e-6, relatively
-and, below one, absolutely. Where they are not, pyhf's own ``logpdf`` is evaluated at the points of both
-sides, for all five fits of a test: ``lower_by`` is by how much ours is lower in ``-log L``.
+Validation cases, then models of ``tests/stats/random_models.py`` in the order of their seeds, until the time
+is over: 1 to 50 bins, 1 to 3 channels, up to 80 parameters, every modifier, every third with the
+interpolation codes 1 and 0. Each is tested at 1 by ``qmu_tilde``, and by ``q0`` (of every third model
+``qmu``); of validation cases and every twelfth random model upper limits are compared, too. pyhf fits with
+scipy, tolerance 1e-12 and the exact gradients of torch. Equal are ``q``, ``q`` of the Asimov data and Z (and
+limits) to 1e-6, relatively and, below one, absolutely. Where they are not, pyhf's own ``logpdf`` is evaluated
+at the points of both sides, for all five fits of a test: ``lower_by`` is by how much ours is lower in
+``-log L``.
+
+What is done is kept beside ``--out`` line by line (``.jsonl``): a run that was stopped goes on from there.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from gradcut.stats import Model
-from stats.against_pyhf import Comparison, OutOfTimeError, compare, exact_pyhf, same, upper_limits
+from stats.against_pyhf import Comparison, OutOfTimeError, compare, exact_pyhf, upper_limits
 from stats.pyhf_reference import pyhf_model
 from stats.random_models import random_workspace
 from stats.validation_workspaces import WORKSPACES
@@ -43,14 +46,12 @@ def with_poi(workspace: dict[str, Any]) -> dict[str, Any]:
 
 
 def cases(seeds: int) -> list[tuple[str, dict[str, Any], tuple[str, str], tuple[str, ...]]]:
-    """Name, workspace, interpolation and test statistics: validation cases, then random models by size."""
+    """Name, workspace, interpolation and test statistics."""
     made = [(name, w, CODES[0], ("qmu_tilde", "qmu", "q0")) for name, w in WORKSPACES.items()]
     made += [(f"{name}, codes 1 and 0", w, CODES[2], made[0][3]) for name, w in WORKSPACES.items()]
-    drawn = [(seed, with_poi(random_workspace(seed))) for seed in range(seeds)]
-    drawn.sort(key=lambda one: len(Model.from_workspace(one[1]).parameters))
-    for seed, workspace in drawn:
+    for seed in range(seeds):
         tests = ("qmu_tilde", "qmu" if seed % 3 == 0 else "q0")
-        made.append((f"random {seed}", workspace, CODES[seed % 3], tests))
+        made.append((f"random {seed}", with_poi(random_workspace(seed)), CODES[seed % 3], tests))
     return made
 
 
@@ -61,6 +62,7 @@ def finite(numbers: dict[str, float]) -> dict[str, float | None]:
 
 def line(name: str, model: Model, found: Comparison) -> dict[str, Any]:
     return {
+        "kind": "test",
         "case": name,
         "parameters": len(model.parameters),
         "bins": model.n_bins,
@@ -70,12 +72,13 @@ def line(name: str, model: Model, found: Comparison) -> dict[str, Any]:
         "pyhf": finite(found.theirs),
         "reasons": found.reasons,
         "lower_by": finite(found.lower_by),
+        "seconds": found.seconds,
         **({"says": found.ours_failed} if found.ours_failed else {}),
     }
 
 
 def limits_of(name: str, model: Model, theirs: Any, seconds: float) -> dict[str, Any]:
-    made: dict[str, Any] = {"case": name, "parameters": len(model.parameters)}
+    made: dict[str, Any] = {"kind": "limits", "case": name, "parameters": len(model.parameters)}
     try:
         ours, yours, verdicts = upper_limits(model, theirs, seconds)
     except OutOfTimeError:
@@ -91,111 +94,85 @@ def counted(lines: list[dict[str, Any]]) -> dict[str, int]:
     return dict(Counter(one["verdict"].split(": ")[0] for one in lines).most_common())
 
 
-def summary(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for what, is_random in (("tests of random models", True), ("tests of validation cases", False)):
-        mine = [one for one in lines if one["case"].startswith("random") == is_random]
-        made[what] = {"all": len(mine), **counted(mine)}
-    return made | {"ours worse": sum(any(why in one["verdict"] for why in OURS_WORSE) for one in lines)}
-
-
-def judged_again(path: Path, seconds: float) -> None:
-    """Repeat the tests that differ of a result, after fits have changed."""
-    result = json.loads(path.read_text())
-    known = {name: rest for name, *rest in cases(320)}
-    again = []
-    with exact_pyhf():
-        for one in result["tests that differ"]:
-            workspace, codes, _ = known[one["case"]]
-            model = Model.from_workspace(
-                workspace, interpolation=dict(zip(("normsys", "histosys"), codes, strict=True))
-            )
-            theirs = pyhf_model(workspace, *codes)[1]
-            again.append(line(one["case"], model, compare(model, theirs, one["statistic"], 1.0, seconds)))
-            print(one["case"], one["statistic"], one["verdict"], "->", again[-1]["verdict"], flush=True)
-    for what in ("tests of random models", "tests of validation cases"):
-        mine = [one for one in again if one["case"].startswith("random") == ("random" in what)]
-        n = result[what]["all"]
-        counts = counted(mine)
-        counts["equal"] = n - len(mine) + counts.get("equal", 0)
-        result[what] = {"all": n, **dict(sorted(counts.items(), key=lambda item: -item[1]))}
-    result["ours worse"] = summary(again)["ours worse"]
-    result["tests that differ"] = [one for one in again if one["verdict"] != "equal"]
-    result["judged again"] = "tests that differed were repeated after a change of the fits"
-    path.write_text(json.dumps(result, indent=1) + "\n")
+def finished(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """The result of all that is done."""
+    tests = [one for one in lines if one["kind"] == "test"]
+    limits = [one for one in lines if one["kind"] == "limits"]
+    equal = [one for one in tests if one["verdict"] == "equal"]
+    sizes = {one["case"]: one["parameters"] for one in tests if one["case"].startswith("random")}
+    gaps = [
+        abs(one["ours"][key] - one["pyhf"][key]) / max(1, abs(one["pyhf"][key]))
+        for one in equal
+        for key in ("q", "q_asimov", "z")
+    ]
+    made: dict[str, Any] = {"what": (__doc__ or "").split("\n\n")[2].replace("\n", " ")}
+    made["random models"] = len(sizes)
+    counts = sorted(sizes.values())
+    made["parameters of the models"] = [counts[0], statistics.median(counts), counts[-1]] if counts else []
+    made["with 30 to 80 parameters"] = sum(count >= 30 for count in counts)
+    for what, some in (("tests", tests), ("upper limits (six each)", limits)):
+        for which in ("random models", "validation cases"):
+            mine = [one for one in some if one["case"].startswith("random") == (which == "random models")]
+            made[f"{what} of {which}"] = {"all": len(mine), **counted(mine)}
+    large = [one for one in tests if one["parameters"] >= 30]
+    made["tests of models with 30 to 80 parameters"] = {"all": len(large), **counted(large)}
+    made["ours worse"] = sum(any(why in one["verdict"] for why in OURS_WORSE) for one in lines)
+    made["largest difference of equal ones"] = max(gaps, default=None)
+    made["median of CPU seconds, ours and pyhf"] = [
+        statistics.median(one["seconds"][side] for one in equal) if equal else None for side in (0, 1)
+    ]
+    for what, some in (("tests", tests), ("limits", limits)):
+        made[f"{what} that differ"] = [
+            {key: value for key, value in one.items() if key not in ("kind", "seconds")}
+            for one in some
+            if one["verdict"] != "equal"
+        ]
+    return made
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--seeds", type=int, default=320)
-    parser.add_argument("--minutes", type=float, default=20.0)
-    parser.add_argument("--limit", type=float, default=30.0, help="seconds of CPU for a test of pyhf")
-    parser.add_argument(
-        "--limits", type=int, default=20, help="random models whose upper limits are compared"
-    )
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--limit", type=float, default=120.0, help="seconds of CPU for a test of pyhf")
+    parser.add_argument("--limits-of-every", type=int, default=12, help="of the random models")
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent / "results" / "stats_against_pyhf.json"
     )
-    parser.add_argument("--again", action="store_true", help="repeat the tests that differ of --out")
+    parser.add_argument("--again", action="store_true", help="repeat what is not equal")
     options = parser.parse_args()
     import torch
 
     torch.set_num_threads(1)
-    if options.again:
-        judged_again(options.out, options.limit)
-        return
     end = time.monotonic() + 60 * options.minutes
-    lines: list[dict[str, Any]] = []
-    limits: list[dict[str, Any]] = []
-    waiting: list[tuple[str, Model, Any]] = []
-    worst = 0.0
-    seconds: list[tuple[float, float]] = []
-    sizes: list[int] = []
-    left_out = n_random = 0
+    kept = options.out.with_suffix(".jsonl")
+    lines = [json.loads(text) for text in kept.read_text().splitlines()] if kept.exists() else []
+    if options.again:
+        lines = [one for one in lines if one["verdict"] == "equal"]
+        kept.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    done = {(one["kind"], one["case"], one.get("statistic")) for one in lines}
+
+    def keep(one: dict[str, Any]) -> None:
+        lines.append(one)
+        with kept.open("a") as file:
+            file.write(json.dumps(one) + "\n")
+        print(one["case"], one["parameters"], one.get("statistic", "limits"), one["verdict"], flush=True)
+
     with exact_pyhf():
         for name, workspace, (normsys, histosys), tests in cases(options.seeds):
-            is_random = name.startswith("random")
             if time.monotonic() > end:
-                left_out += 1
-                continue
+                break
             codes = {"normsys": normsys, "histosys": histosys}
             model = Model.from_workspace(workspace, interpolation=codes)
             _, theirs = pyhf_model(workspace, normsys, histosys)
-            n_random += is_random
-            sizes.append(len(model.parameters))
             for statistic in tests:
-                found = compare(model, theirs, statistic, 1.0, options.limit)
-                lines.append(line(name, model, found))
-                print(name, len(model.parameters), statistic, found.verdict, flush=True)
-                if found.verdict == "equal":
-                    names = ("q", "q_asimov", "z")
-                    assert all(same(found.ours[k], found.theirs[k]) for k in names)
-                    gaps = [
-                        abs(found.ours[k] - found.theirs[k]) / max(1, abs(found.theirs[k])) for k in names
-                    ]
-                    worst = max(worst, *gaps)
-                    seconds.append(found.seconds)
-            if not is_random or len(waiting) < 2 * len(WORKSPACES) + options.limits:
-                waiting.append((name, model, theirs))
-        for name, model, theirs in waiting:
-            if time.monotonic() > end + 15 * options.minutes:
-                break
-            limits.append(limits_of(name, model, theirs, 4 * options.limit))
-            print(name, "limits", limits[-1]["verdict"], flush=True)
-    result = {
-        "what": (__doc__ or "").split("\n\n")[2].replace("\n", " "),
-        "random models": n_random,
-        "left out, for time": left_out,
-        "parameters of the models": [min(sizes), statistics.median(sizes), max(sizes)],
-        **summary(lines),
-        "largest difference of equal ones": worst,
-        "median of CPU seconds, ours and pyhf": [
-            statistics.median(column) for column in zip(*seconds, strict=True)
-        ],
-        "upper limits (six each)": {"all": len(limits), **counted(limits)},
-        "tests that differ": [one for one in lines if one["verdict"] != "equal"],
-        "limits that differ": [one for one in limits if one["verdict"] != "equal"],
-    }
+                if ("test", name, statistic) not in done:
+                    keep(line(name, model, compare(model, theirs, statistic, 1.0, options.limit)))
+            number = name.removeprefix("random ")
+            wanted = not number.isdigit() or int(number) % options.limits_of_every == 0
+            if wanted and ("limits", name, None) not in done:
+                keep(limits_of(name, model, theirs, 2 * options.limit))
+    result = finished(lines)
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps({k: v for k, v in result.items() if "differ" not in k}, indent=1))
 

@@ -66,11 +66,8 @@ public:
    double fFloor = kRateFloor;
    std::vector<signed char> fSides; ///< per parameter: which side of a kink counts
 
-   /// The least second derivative of `-log L` along an interpolated parameter, all others as at the last point,
-   /// `theta`; of the part that is a square of slopes only a share counts, as other parameters can take the rest.
-   double LeastCurvature(const double *theta, std::size_t parameter, double share) const;
-
 private:
+   friend class OtherMinima;
    const GradCutLikelihood &fModel;
    const double *fInputs = nullptr, *fData = nullptr;
    std::vector<Normsys> fNormsys;
@@ -91,8 +88,6 @@ private:
    void Jacobian(const double *theta);
    void AddSquares(double *hessian);
    void AddCurvatures(const double *theta, double *hessian) const;
-   void MoveSample(std::size_t s, double from, double to, std::size_t parameter, double *rate, double *slope,
-                   double *curvature) const;
 };
 
 } // namespace GradCut

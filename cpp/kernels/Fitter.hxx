@@ -6,6 +6,7 @@
 #include "Evaluator.hxx"
 #include "LikelihoodReverse.hxx"
 #include "Minimiser.hxx"
+#include "OtherMinima.hxx"
 
 #include <cstddef>
 #include <vector>
@@ -29,9 +30,9 @@ public:
 private:
    Evaluator fEvaluator;
    Minimiser fMinimiser;
+   OtherMinima fOthers;
 
    bool Better(FitPoint &best, std::vector<double> start, std::size_t watched);
-   bool MayHaveOthers(const FitPoint &point, std::size_t parameter) const;
 };
 
 /// \brief The implicit step: what a cotangent of the fitted parameters is in inputs and data.
