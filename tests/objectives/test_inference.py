@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from gradcut import stats
-from gradcut.side_by_side import joined, joined_layout
 from gradcut.errors import DataError, DeclarationError
 from gradcut.objectives import (
     AsimovSignificance,
@@ -20,6 +19,7 @@ from gradcut.objectives import (
     NuisanceConstraint,
     SignalStrengthUncertainty,
 )
+from gradcut.side_by_side import joined, joined_layout
 from gradcut.stats.pruning import without
 from gradcut.yields import Moments, Yields
 from objectives.toy_yields import layout, tensors, yields
@@ -104,12 +104,13 @@ def test_sigma_mu_is_that_of_the_likelihood_of_pyhf(settings: dict[str, Any]) ->
     assert objective.hard(given)[0] == pytest.approx(np.sqrt(np.linalg.inv(hessian)[poi, poi]), rel=1e-5)
 
 
-def test_a_bin_each_is_a_channel_each() -> None:
+@pytest.mark.parametrize("options", [{}, {"variations": "split"}, {"variations": "split", "smooth": 1.0}])
+def test_bins_side_by_side_are_those_of_their_channels(options: dict[str, Any]) -> None:
     given = varied_yields(2, bins=3)
     one = replace(given.layout, bins=("all",), bin_shape=())
     parts = [given]
     whole = joined(joined_layout(one, [given.layout]), parts)
-    objective = SignalStrengthUncertainty()
+    objective = SignalStrengthUncertainty(**options)
     assert len(whole.layout.channels) == 6
     np.testing.assert_allclose(objective.hard(whole), objective.hard(given), rtol=1e-12)
 

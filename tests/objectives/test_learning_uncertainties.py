@@ -11,8 +11,8 @@ import pytest
 import gradcut as gc
 from gradcut import engines, stats
 from gradcut.binning.bins_spec import BinsSpec
-from gradcut.side_by_side import joined, joined_layout
 from gradcut.objectives import NuisanceConstraint, SignalStrengthUncertainty
+from gradcut.side_by_side import joined, joined_layout
 
 SELECTION = gc.Selection("x > ?", "y > ?")
 #: All events are learned from, so that the numbers can be counted again.

@@ -42,7 +42,8 @@ def yields_from_histograms(
         Histogram of every process, ``{"susy": [5, 11], "ww": [50, 50]}``, or of every process in every
         channel, ``{"SR": {"susy": ..., "ww": ...}, "CR": ...}``. A histogram is an array of shape (bins,), or
         (points, bins) for many models at once, or has ``values()`` and ``variances()``, as those of hist,
-        boost-histogram and uproot. All have as many bins.
+        boost-histogram and uproot. All have as many bins; of channels
+        with different ones :meth:`gradcut.stats.Model.from_yields` takes yields by channel.
     signals, data : sequence of str
         Which processes are signals, and which are observed; all others are backgrounds.
     errors : mapping, optional
@@ -222,7 +223,7 @@ def _common_shape(
         raise DataError(
             "histograms have different numbers of bins or points",
             given="; ".join(f"{name}: {shape}" for name, shape in shapes.items())[:300],
-            hint="gc.stats.Model takes channels with different numbers of bins as gc.stats.Channel",
+            hint="channels with different bins: gc.stats.Model.from_yields({'SR': ..., 'CR': ...})",
         )
     return (points.pop() if points else 1), bins.pop()
 
