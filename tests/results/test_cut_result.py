@@ -18,7 +18,7 @@ from fitting.toy_samples import samples
 from gradcut.errors import DataError, DeclarationError, SchemaError
 from gradcut.results import CutResult
 from gradcut.results.document import schema
-from gradcut.results.schema import check
+from gradcut.schema import check
 from results.toy_results import BACKGROUND, SIGNAL
 
 

@@ -16,7 +16,7 @@ from fitting.toy_samples import columns, samples
 from gradcut.errors import DeclarationError, SchemaError
 from gradcut.results import ScanResult
 from gradcut.results.document import schema
-from gradcut.results.schema import check
+from gradcut.schema import check
 
 SIGNAL = columns(1, 4000, 0.5, x=(1, 1), m=(5, 1), noise=(0, 1))
 BACKGROUND = columns(2, 6000, 2.0, x=(0, 1), m=(5, 3), noise=(0, 1))

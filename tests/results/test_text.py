@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 import gradcut as gc
-from gradcut.results.tables import number, plus_minus, shortened, table
+from gradcut.tables import number, plus_minus, shortened, table
 from report.drawn_results import result
 
 

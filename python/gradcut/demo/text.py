@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcut.demo.search import BACKGROUND_UNCERTAINTY
-from gradcut.results.tables import table
+from gradcut.tables import table
 
 if TYPE_CHECKING:
     from gradcut.demo.check import Checked

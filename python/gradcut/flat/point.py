@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradcut.results.cuts import Cuts
 from gradcut.results.document import check_names, read, values_of, write
-from gradcut.results.tables import table
 from gradcut.selection import Selection
+from gradcut.tables import table
 
 if TYPE_CHECKING:
     from gradcut.results.rows import FoldRow

@@ -14,7 +14,7 @@ from gradcut.report.bin_numbers import numbers_of
 from gradcut.report.bin_rows_figure import draw_below, log_limits, panels
 from gradcut.report.stack import BAND, Layer, Stack
 from gradcut.report.style import BACKGROUNDS, SIGNALS, THRESHOLD, label_of
-from gradcut.results.tables import number, shortened
+from gradcut.tables import number, shortened
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -10,7 +10,7 @@ import numpy as np
 from gradcut.binning.learned import LearnedEdges
 from gradcut.report.bin_bias import bias_against_width, widths_of
 from gradcut.report.style import BACKGROUNDS, SIGNALS
-from gradcut.results.tables import shortened
+from gradcut.tables import shortened
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

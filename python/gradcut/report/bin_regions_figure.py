@@ -11,7 +11,7 @@ from gradcut.binning.learned import LearnedEdges
 from gradcut.binning.learned_mixture import LearnedMixture
 from gradcut.binning.learned_softmax import LearnedSoftmax
 from gradcut.report.style import label_of
-from gradcut.results.tables import shortened
+from gradcut.tables import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,7 +10,7 @@ from gradcut.binning.learned import LearnedEdges
 from gradcut.report.bin_numbers import BinNumbers, numbers_of
 from gradcut.report.stack import BAND
 from gradcut.report.style import BACKGROUNDS, SIGNALS, UNUSED, label_of
-from gradcut.results.tables import number, shortened
+from gradcut.tables import number, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,7 @@ from gradcut.report.legend import legend_entries
 from gradcut.report.stack import Stack, colours_of
 from gradcut.report.style import UNUSED, USED, label_of, unit_of
 from gradcut.report.threshold_lines import draw_lines, lines_of, title_of
-from gradcut.results.tables import number
+from gradcut.tables import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

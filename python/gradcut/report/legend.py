@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradcut.report.stack import BAND, Stack
 from gradcut.report.style import INTERVAL, THRESHOLD
-from gradcut.results.tables import shortened
+from gradcut.tables import shortened
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut.report.style import INTERVAL, THRESHOLD, USED, label_of
-from gradcut.results.tables import shortened
+from gradcut.tables import shortened
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

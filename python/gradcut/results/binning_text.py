@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gradcut.binning.learned import LearnedEdges
 from gradcut.binning.learned_channels import LearnedChannels
 from gradcut.binning.learned_softmax import LearnedSoftmax
-from gradcut.results.tables import number, plus_minus, shortened, table
+from gradcut.tables import number, plus_minus, shortened, table
 from gradcut.results.text import score_lines
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import math
 import textwrap
 from typing import TYPE_CHECKING
 
-from gradcut.results.tables import number, shortened, table
+from gradcut.tables import number, shortened, table
 
 if TYPE_CHECKING:
     from gradcut.results.bootstrap_result import Bootstrap, Spread

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcut.errors import SchemaError
-from gradcut.results.schema import check
+from gradcut.schema import check
 
 __all__ = [
     "SCHEMA_VERSION",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gradcut.results.document import numbers
-from gradcut.results.tables import number, table
+from gradcut.tables import number, table
 
 __all__ = ["Change", "Revision", "exact", "table_of"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.results.tables import number, plus_minus, shortened, table
+from gradcut.tables import number, plus_minus, shortened, table
 
 if TYPE_CHECKING:
     from gradcut.results.scan_result import ScanResult

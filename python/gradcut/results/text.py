@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from gradcut.results.revisions import table_of
-from gradcut.results.tables import number, plus_minus, shortened, table
+from gradcut.tables import number, plus_minus, shortened, table
 
 if TYPE_CHECKING:
     from gradcut.results.cut_result import CutResult

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.errors import DeclarationError, close_matches
-from gradcut.results.tables import table
+from gradcut.tables import table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

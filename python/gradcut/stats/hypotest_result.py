@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gradcut.results.tables import number
 from gradcut.stats.result_numbers import LimitNumbers, TestNumbers
+from gradcut.tables import number
 
 if TYPE_CHECKING:
     import numpy as np

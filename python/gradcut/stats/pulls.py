@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gradcut.results.tables import table
 from gradcut.stats.compiled_fit import FitBox, Fits, fit, require_ended
 from gradcut.stats.curvature import constraint_widths
 from gradcut.stats.optima import Optima
 from gradcut.stats.plan import CONSTRAINTS
 from gradcut.stats.points import box_of, data_of, poi_of
+from gradcut.tables import table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

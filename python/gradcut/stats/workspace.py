@@ -44,7 +44,7 @@ def read_workspace(
     patches: Sequence[Any],
 ) -> WorkspaceContent:
     """Read and check a workspace; see :meth:`gradcut.stats.Model.from_workspace`."""
-    from gradcut.results.schema import check
+    from gradcut.schema import check
 
     where = "the workspace"
     if isinstance(workspace, (str, Path)):
@@ -141,7 +141,7 @@ def _sample(given: dict[str, Any], where: str) -> Sample:
 
 
 def _modifier(given: dict[str, Any], where: str) -> Modifier:
-    from gradcut.results.schema import check
+    from gradcut.schema import check
 
     name, kind, data = given["name"], given["type"], given["data"]
     if kind in MODIFIER_DATA:  # others are refused with all that is wrong with channels

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from gradcut.results.tables import number, plus_minus, shortened, table
+from gradcut.tables import number, plus_minus, shortened, table
 
 if TYPE_CHECKING:
     from gradcut.triggers.counts import Counted, MenuCounts

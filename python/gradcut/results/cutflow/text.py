@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradcut.results.tables import number, plus_minus, shortened, table
+from gradcut.tables import number, plus_minus, shortened, table
 
 if TYPE_CHECKING:
     from gradcut.results.cutflow.rows import Cutflow, CutflowRow, Efficiency, ProcessCutflow
