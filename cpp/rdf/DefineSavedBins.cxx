@@ -10,31 +10,6 @@ namespace {
 
 /// Smaller scores count as this in the coordinates; LEAST_SCORE of gradcut.binning.mixture.
 constexpr const char *kLeastScore = "1e-09";
-constexpr const char *kMissing = "std::numeric_limits<double>::quiet_NaN()";
-
-/// \brief What is binned, as columns of the node: its own where it is one by itself.
-/// \param[in] mayBeVectors whether vectors are possible, one bin per object
-std::vector<std::string> ReadColumns(ROOT::RDF::RNode &node, const std::string &name, const ChannelBins &bins,
-                                     bool mayBeVectors)
-{
-   std::vector<std::string> read;
-   for (const auto &feature : bins.fFeatures) {
-      const bool hasMark = feature.fAbsent.GetKind() != JsonValue::EKind::kNull;
-      const auto *column = hasMark ? nullptr : feature.fValue.Find("column");
-      if (column) {
-         if (VectorsOf(node)(column->String()) && !mayBeVectors)
-            column->Refuse("a vector column, and these bins are those of numbers");
-         read.push_back(column->String());
-         continue;
-      }
-      auto code = "double(" + ConditionCode(feature.fValue, VectorsOf(node)) + ")";
-      if (hasMark)
-         code = "(" + ConditionCode(feature.fAbsent, VectorsOf(node)) + ") ? " + kMissing + " : " + code;
-      read.push_back("_gradcut_" + name + "_value" + std::to_string(read.size()));
-      node = node.Define(read.back(), code);
-   }
-   return read;
-}
 
 /// C++ of the coordinates of all features, of that of their values; as coordinate_codes of Python's LearnedMixture and
 /// LearnedSoftmax.
@@ -140,7 +115,7 @@ std::vector<int> InCommon(const std::vector<std::size_t> &own, const std::vector
 
 ROOT::RDF::RNode DefineBins(ROOT::RDF::RNode node, const std::string &name, const ChannelBins &bins)
 {
-   const auto read = ReadColumns(node, name, bins, MayBeVectors(bins));
+   const auto read = DefineFeatures(node, name, bins.fFeatures, MayBeVectors(bins));
    return DefineLearned(node, name, bins, bins.fAll, read);
 }
 
@@ -148,7 +123,7 @@ ROOT::RDF::RNode DefineBinsPerFold(ROOT::RDF::RNode node, const std::string &nam
                                    const SavedFolds &folds)
 {
    const auto fold = DefineFoldOf(node, folds);
-   const auto read = ReadColumns(node, name, bins, false);
+   const auto read = DefineFeatures(node, name, bins.fFeatures, false);
    std::string last;
    for (int i = 0; i < folds.fNFolds; ++i) {
       const auto &learned = bins.fPerFold[i];

@@ -56,9 +56,9 @@ public:
       auto offsets = fSetup.fOffsets;
       for (std::size_t k = 0; isSingle && k < columns.size(); ++k)
          offsets[k] = fTypes[k] == EElement::kFloat ? 0. : advice[k];
-      if (fSetup.fBins)
+      if (fSetup.fBins && !fSetup.fNetwork)
          fSetup.fBins = std::make_shared<const SoftBins>(fSetup.fBins->Shifted(offsets));
-      else
+      else if (!fSetup.fBins)
          fSetup.fSelection = Shifted(std::move(fSetup.fSelection), offsets);
 
       fColumns.push_back(weight.empty() ? DefineOne(node) : weight);

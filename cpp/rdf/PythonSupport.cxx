@@ -87,6 +87,44 @@ std::shared_ptr<BookedMoments> BookBins(ROOT::RDF::RNode node, const SoftBins &b
                        : BookBinVjp(node, bins, Copy<double>(cotangents, nCotangents), columns, weight, precision));
 }
 
+Network MakeNetwork(std::size_t nInputs, std::uintptr_t centre, std::uintptr_t scale, double clip, std::size_t nFlagged,
+                    std::uintptr_t flagged, std::size_t nLayers, std::uintptr_t sizes, std::uintptr_t activations,
+                    std::uintptr_t slopes, std::uintptr_t weights, std::uintptr_t biases)
+{
+   Network network;
+   network.fCentre = Copy<double>(centre, nInputs);
+   network.fScale = Copy<double>(scale, nInputs);
+   network.fClip = clip;
+   network.fFlagged = Copy<std::uint32_t>(flagged, nFlagged);
+   const auto nInOut = Copy<std::uint64_t>(sizes, 2 * nLayers);
+   const auto codes = Copy<std::int32_t>(activations, nLayers);
+   const auto ofNegative = Copy<double>(slopes, nLayers);
+   for (std::size_t l = 0; l < nLayers; ++l) {
+      const std::size_t nIn = nInOut[2 * l], nOut = nInOut[2 * l + 1];
+      network.fLayers.push_back({nIn, Copy<double>(weights, nIn * nOut), Copy<double>(biases, nOut),
+                                 static_cast<GradCutActivation>(codes[l]), ofNegative[l]});
+      weights += nIn * nOut * sizeof(double);
+      biases += nOut * sizeof(double);
+   }
+   network.Validate();
+   return network;
+}
+
+ROOT::RDF::RNode DefineNetwork(ROOT::RDF::RNode node, const std::string &name, const Network &network,
+                               const std::vector<std::string> &columns, bool isDouble, bool isLargest)
+{
+   const auto precision = isDouble ? EPrecision::kDouble : EPrecision::kSingle;
+   return (isLargest ? DefineLargestOutput : GradCut::DefineNetwork)(node, name, network, columns, precision);
+}
+
+std::shared_ptr<BookedMoments> BookNetwork(ROOT::RDF::RNode node, const Network &network, const SoftBins &bins,
+                                           const std::vector<std::string> &columns, const std::string &weight,
+                                           bool isDouble)
+{
+   return std::make_shared<BookedMoments>(
+      BookNetworkMoments(node, network, bins, columns, weight, isDouble ? EPrecision::kDouble : EPrecision::kSingle));
+}
+
 std::uintptr_t Address(const Moments &moments)
 {
    return reinterpret_cast<std::uintptr_t>(moments.fValues.data());

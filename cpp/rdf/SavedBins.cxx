@@ -180,9 +180,7 @@ void ReadFeatures(const JsonValue &features, const std::vector<std::string> &nam
          bins.fFeatures.push_back(
             {number < names.size() ? names[number] : "", feature.At("value"), feature.At("absent")});
          // Everything but the columns is checked here, not only when the bins are applied.
-         CheckCondition(bins.fFeatures.back().fValue);
-         if (bins.fFeatures.back().fAbsent.GetKind() != JsonValue::EKind::kNull)
-            CheckCondition(bins.fFeatures.back().fAbsent);
+         CheckFeature(bins.fFeatures.back());
       }
    }
    if (bins.fFeatures.size() != names.size() || names.empty())

@@ -4,6 +4,7 @@
 #define GRADCUT_CPP_RDF_SAVEDBINS_HXX
 
 #include "Json.hxx"
+#include "SavedFeatures.hxx"
 #include "SavedFile.hxx"
 
 #include <gradcut/rdf/SoftBins.hxx>
@@ -14,13 +15,6 @@
 
 namespace GradCut {
 namespace Internal {
-
-/// What is binned: its name, its number, and the condition that an event has none (null where NaN tells it).
-struct SavedFeature {
-   std::string fName;
-   JsonValue fValue;
-   JsonValue fAbsent;
-};
 
 /// The bins that some events gave.
 struct LearnedBins {

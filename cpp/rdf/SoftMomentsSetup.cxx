@@ -1,5 +1,8 @@
 #include <gradcut/rdf/SoftMomentsSetup.hxx>
 
+#include <array>
+#include <type_traits>
+
 namespace GradCut {
 namespace Internal {
 namespace {
@@ -25,6 +28,22 @@ struct Kernels<double> {
    static constexpr auto kBinsVjp = GradCutBinsVjpF64;
 };
 
+using OutputColumns = std::array<const double *, GRADCUT_MAX_COMPONENTS>;
+
+/// The outputs of a network for a block of events, in the workspace.
+OutputColumns Outputs(const CompiledNetwork &network, std::size_t nEvents, const double *const *columns,
+                      Buffer &workspace)
+{
+   const std::size_t bytes = network.WorkspaceBytes(nEvents);
+   auto *work = static_cast<unsigned char *>(workspace.Get(bytes + network.NOutputs() * nEvents * sizeof(double)));
+   auto *outputs = reinterpret_cast<double *>(work + bytes);
+   network.Evaluate(nEvents, columns, work, outputs);
+   OutputColumns found{};
+   for (std::size_t k = 0; k < network.NOutputs(); ++k)
+      found[k] = outputs + k * nEvents;
+   return found;
+}
+
 } // namespace
 
 template <class Real>
@@ -32,6 +51,13 @@ void AddMoments(const SoftMomentsSetup &setup, std::size_t nEvents, const Real *
                 const std::int64_t *const *offsets, const Real *weights, Buffer &workspace, double *sums)
 {
    if (setup.fBins) {
+      [[maybe_unused]] OutputColumns outputs;
+      if constexpr (std::is_same<Real, double>::value) { // the plan sees to that for networks
+         if (setup.fNetwork) {
+            outputs = Outputs(*setup.fNetwork, nEvents, columns, workspace);
+            columns = outputs.data();
+         }
+      }
       const auto bins = setup.fBins->View();
       if (setup.fCotangents.empty())
          Kernels<Real>::kBins(&bins, nEvents, columns, weights, sums);

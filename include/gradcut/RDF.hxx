@@ -11,6 +11,7 @@
 #include <gradcut/rdf/Collect.hxx>
 #include <gradcut/rdf/ColumnTypes.hxx>
 #include <gradcut/rdf/Cuts.hxx>
+#include <gradcut/rdf/Network.hxx>
 #include <gradcut/rdf/PythonSupport.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
 #include <gradcut/rdf/SoftWeight.hxx>

@@ -6,6 +6,7 @@
 #include <gradcut/rdf/BinMoments.hxx>
 #include <gradcut/rdf/Booked.hxx>
 #include <gradcut/rdf/Collect.hxx>
+#include <gradcut/rdf/Network.hxx>
 #include <gradcut/rdf/SoftBins.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
 #include <gradcut/rdf/SoftSelection.hxx>
@@ -45,6 +46,21 @@ SoftBins MakeSoftBins(int kind, int step, std::size_t nColumns, std::size_t nAxe
 std::shared_ptr<BookedMoments> BookBins(ROOT::RDF::RNode node, const SoftBins &bins,
                                         const std::vector<std::string> &columns, const std::string &weight,
                                         bool isDouble, std::size_t nCotangents, std::uintptr_t cotangents);
+
+/// A network from contiguous arrays: centres and scales, flags; per layer its numbers of inputs and outputs, activation
+/// and slope, and the weights and biases of all layers one after another.
+Network MakeNetwork(std::size_t nInputs, std::uintptr_t centre, std::uintptr_t scale, double clip, std::size_t nFlagged,
+                    std::uintptr_t flagged, std::size_t nLayers, std::uintptr_t sizes, std::uintptr_t activations,
+                    std::uintptr_t slopes, std::uintptr_t weights, std::uintptr_t biases);
+
+/// \brief Define the outputs of a network, or the number of the largest.
+ROOT::RDF::RNode DefineNetwork(ROOT::RDF::RNode node, const std::string &name, const Network &network,
+                               const std::vector<std::string> &columns, bool isDouble, bool isLargest);
+
+/// \brief Book moments in bins of the outputs of a network.
+std::shared_ptr<BookedMoments> BookNetwork(ROOT::RDF::RNode node, const Network &network, const SoftBins &bins,
+                                           const std::vector<std::string> &columns, const std::string &weight,
+                                           bool isDouble);
 
 /// Where the numbers of a result are.
 std::uintptr_t Address(const Moments &moments);

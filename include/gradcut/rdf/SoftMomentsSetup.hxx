@@ -3,6 +3,8 @@
 #ifndef GRADCUT_RDF_SOFTMOMENTSSETUP_HXX
 #define GRADCUT_RDF_SOFTMOMENTSSETUP_HXX
 
+#include <gradcut/rdf/Buffer.hxx>
+#include <gradcut/rdf/CompiledNetwork.hxx>
 #include <gradcut/rdf/Moments.hxx>
 #include <gradcut/rdf/SoftBins.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
@@ -13,7 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <vector>
 
 namespace GradCut {
@@ -24,9 +25,10 @@ enum class EReal { kFloat, kDouble };
 
 /// What the state must know; the same for all variations.
 struct SoftMomentsSetup {
-   SoftSelection fSelection;               ///< thresholds minus everything that is subtracted from the columns
-   std::shared_ptr<const SoftTree> fTree;  ///< how the cuts are combined; without one, their product
-   std::shared_ptr<const SoftBins> fBins;  ///< bins instead of cuts
+   SoftSelection fSelection;                        ///< thresholds minus everything that is subtracted from the columns
+   std::shared_ptr<const SoftTree> fTree;           ///< how the cuts are combined; without one, their product
+   std::shared_ptr<const SoftBins> fBins;           ///< bins instead of cuts
+   std::shared_ptr<const CompiledNetwork> fNetwork; ///< whose outputs are in the bins; it reads the columns
    std::vector<double> fCotangents;        ///< of the moments in bins: their gradient is summed instead of them
    std::vector<std::int32_t> fCollections; ///< per column the collection of its objects, or -1; empty without objects
    EPrecision fPrecision = EPrecision::kDouble;
@@ -38,7 +40,12 @@ struct SoftMomentsSetup {
    std::size_t fNRead = 0; ///< feature columns that the action reads, repetitions included
 
    /// Columns that the kernels read.
-   std::size_t NColumns() const { return fBins ? fBins->fNColumns : (fTree ? fTree->NColumns() : fSelection.NCuts()); }
+   std::size_t NColumns() const
+   {
+      if (fBins)
+         return fNetwork ? fNetwork->NInputs() : fBins->fNColumns;
+      return fTree ? fTree->NColumns() : fSelection.NCuts();
+   }
    GradCutStep Step() const { return fBins ? fBins->fStep : fSelection.fStep; }
    bool HasObjects() const { return !fCollections.empty(); }
    bool IsOfObjects(std::size_t column) const { return HasObjects() && fCollections[column] >= 0; }
@@ -63,32 +70,6 @@ struct SoftMomentsSetup {
       result.fValues.assign(3 * result.fNPoints * result.Row(), 0.);
       return result;
    }
-};
-
-/// Memory aligned to cache lines.
-class Buffer {
-public:
-   explicit Buffer(std::size_t bytes) : fMemory(::operator new(bytes, std::align_val_t{64})), fBytes(bytes) {}
-   ~Buffer() { ::operator delete(fMemory, std::align_val_t{64}); }
-   Buffer(const Buffer &) = delete;
-   Buffer &operator=(const Buffer &) = delete;
-   void *Get() const { return fMemory; }
-   /// At least so many bytes; what was there is lost.
-   void *Get(std::size_t bytes)
-   {
-      if (bytes > fBytes) {
-         ::operator delete(fMemory, std::align_val_t{64});
-         fMemory = nullptr;
-         fBytes = 0;
-         fMemory = ::operator new(bytes, std::align_val_t{64});
-         fBytes = bytes;
-      }
-      return fMemory;
-   }
-
-private:
-   void *fMemory;
-   std::size_t fBytes;
 };
 
 /// Adds the moments of a block of events to sums: the kernel of a setup, in one precision.

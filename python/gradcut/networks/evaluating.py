@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcut.errors import DataError, DeclarationError
-from gradcut.expressions.evaluator import evaluate as value_of
-from gradcut.expressions.guards import guard_feature
+from gradcut.expressions.features import feature_values
 from gradcut.networks.layers import ACTIVATIONS
 
 if TYPE_CHECKING:
@@ -32,7 +31,9 @@ def evaluate(
         raise DeclarationError("an unknown precision", given=repr(precision)[:80], allowed=str(_PRECISIONS))
     inputs = inputs_of(network, columns)
     single = precision == "float32"
-    return np.ascontiguousarray(_kernels.network_outputs(inputs, **kernel_arguments(network), single=single).T)
+    return np.ascontiguousarray(
+        _kernels.network_outputs(inputs, **kernel_arguments(network), single=single).T
+    )
 
 
 def inputs_of(
@@ -40,7 +41,7 @@ def inputs_of(
 ) -> list[NDArray[np.float64]]:
     """Return the inputs as doubles, NaN where missing, one array per input."""
     if isinstance(columns, Mapping):
-        values = [_value(one, columns, network.sentinels) for one in network.expressions.values()]
+        values = [feature_values(one, columns, network.sentinels) for one in network.expressions.values()]
     else:
         values = [np.asarray(column) for column in columns]
     if len(values) != network.n_inputs:
@@ -55,12 +56,6 @@ def inputs_of(
                 allowed=f"shape ({len(values[0])},)",
             )
     return [np.ascontiguousarray(array, dtype=np.float64) for array in values]
-
-
-def _value(expression: Any, columns: Mapping[str, NDArray[Any]], sentinels: Sequence[float]) -> NDArray[Any]:
-    value, absent = guard_feature(expression, sentinels=sentinels)
-    numbers = np.asarray(value_of(value, columns), dtype=np.float64)
-    return numbers if absent is None else np.where(value_of(absent, columns), np.nan, numbers)
 
 
 def kernel_arguments(network: Network) -> dict[str, Any]:

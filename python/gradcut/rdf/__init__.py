@@ -11,6 +11,7 @@ from gradcut.rdf.collect import BookedColumns, book_collect
 from gradcut.rdf.defines import define_fold, define_soft_weight, define_uniform
 from gradcut.rdf.library import load
 from gradcut.rdf.moments import BookedMoments, book_soft_moments
+from gradcut.rdf.networks import book_network_moments, define_network
 
 __all__ = [
     "Booked",
@@ -20,9 +21,11 @@ __all__ = [
     "book_bin_moments",
     "book_bin_vjp",
     "book_collect",
+    "book_network_moments",
     "book_soft_moments",
     "define_bin",
     "define_fold",
+    "define_network",
     "define_soft_weight",
     "define_uniform",
     "load",

@@ -17,7 +17,7 @@ from gradcut.rdf.moments import PRECISIONS, Precision, choice
 from gradcut.rdf.nodes import as_node, check_columns, translated
 from gradcut.rdf.views import view
 
-__all__ = ["BookedBins", "book_bin_moments", "book_bin_vjp", "define_bin"]
+__all__ = ["BookedBins", "book_bin_moments", "book_bin_vjp", "define_bin", "soft_bins"]
 
 
 class BookedBins(Booked[NDArray[np.float64]]):
@@ -133,7 +133,7 @@ def define_bin(node: Any, name: str, spec: BinsSpec, columns: Sequence[str], par
         The node with the column. Comparisons are those of C++ in double; -1 stands for NaN.
     """
     names = list(columns)
-    bins = _soft_bins(spec, parameters)
+    bins = soft_bins(spec, parameters)
     root, rnode = load(), as_node(node)
     check_columns(rnode, names)
     with translated(f"column '{name}'"):
@@ -150,7 +150,7 @@ def _book(
     cotangents: NDArray[np.float64] | None,
 ) -> BookedBins:
     names = list(columns)
-    bins = _soft_bins(spec, parameters)
+    bins = soft_bins(spec, parameters)
     root, rnode = load(), as_node(node)
     check_columns(rnode, [*names, *([weight] if weight is not None else [])])
     is_double = choice("precision", precision, PRECISIONS)
@@ -167,7 +167,7 @@ def _book(
     return BookedBins(booked)
 
 
-def _soft_bins(spec: BinsSpec, parameters: ArrayLike) -> Any:
+def soft_bins(spec: BinsSpec, parameters: ArrayLike) -> Any:
     """Make the C++ ``GradCut::SoftBins`` of a spec at some points."""
     points = np.atleast_2d(np.ascontiguousarray(parameters, np.float64))
     if points.ndim != 2 or points.shape[1] != len(spec.parameters):

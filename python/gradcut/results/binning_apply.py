@@ -11,11 +11,7 @@ import numpy as np
 from gradcut.binning.common import in_common, in_common_code
 from gradcut.binning.learned import LearnedEdges
 from gradcut.errors import DeclarationError
-from gradcut.expressions.cpp import render_cpp
-from gradcut.expressions.evaluator import evaluate
-from gradcut.expressions.guards import guard_feature
-from gradcut.expressions.nodes import Column
-from gradcut.expressions.structure import columns as columns_of
+from gradcut.expressions.features import feature_values
 from gradcut.results.folds import define_fold_of, fold_of
 from gradcut.samples.of_channel import of_channel
 
@@ -27,20 +23,14 @@ if TYPE_CHECKING:
     from gradcut.samples import Samples
     from gradcut.yields import Yields
 
-__all__ = ["axis", "define", "histogram", "index", "model", "templates"]
+__all__ = ["axis", "define", "histogram", "index", "model", "read_columns", "templates", "values_of"]
 
 
 def index(
     result: BinningResult, columns: Mapping[str, NDArray[Any]], *, folds: bool = False
 ) -> NDArray[np.int64]:
     """See :meth:`gradcut.BinningResult.index`."""
-    values = []
-    for expression in result.bins.expressions.values():
-        value, absent = guard_feature(expression, sentinels=result.provenance["sentinels"])
-        numbers = np.asarray(evaluate(value, columns), dtype=np.float64)
-        if absent is not None:
-            numbers = np.where(evaluate(absent, columns), np.nan, numbers)
-        values.append(numbers)
+    values = values_of(result, columns)
     if not folds:
         return result.bins.index(values)
     number, shape = fold_of(result, columns), result.fold_shape
@@ -51,12 +41,18 @@ def index(
     return found
 
 
+def values_of(result: BinningResult, columns: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float64]]:
+    """Evaluate what is binned, NaN where it is missing."""
+    sentinels = result.provenance["sentinels"]
+    return [feature_values(one, columns, sentinels) for one in result.bins.expressions.values()]
+
+
 def define(result: BinningResult, node: Any, name: str, *, folds: bool = False) -> Any:
     """See :meth:`gradcut.BinningResult.define`."""
     from gradcut.rdf.nodes import as_node
 
     rnode = as_node(node)
-    rnode, read = _read(result, rnode, name)
+    rnode, read = read_columns(result, rnode, name)
     if not folds:
         return result.bins.defined(rnode, name, read)
     rnode, fold = define_fold_of(result, rnode)
@@ -69,26 +65,11 @@ def define(result: BinningResult, node: Any, name: str, *, folds: bool = False) 
     return rnode.Define(name, code)
 
 
-def _read(result: BinningResult, node: Any, name: str) -> tuple[Any, list[str]]:
+def read_columns(result: BinningResult, node: Any, name: str) -> tuple[Any, list[str]]:
     """Define the numbers that are binned where they are no columns by themselves."""
-    from gradcut.rdf.nodes import check_columns
+    from gradcut.rdf.features import define_features
 
-    read = []
-    for number, expression in enumerate(result.bins.expressions.values()):
-        check_columns(node, columns_of(expression))
-        types = {column: str(node.GetColumnType(column)) for column in columns_of(expression)}
-        value, absent = guard_feature(expression, sentinels=result.provenance["sentinels"])
-        if isinstance(value, Column) and absent is None:
-            read.append(value.name)
-            continue
-        code = render_cpp(value, types=types)
-        if absent is not None:
-            missing = "std::numeric_limits<double>::quiet_NaN()"
-            code = f"({render_cpp(absent, types=types)}) ? {missing} : double({code})"
-        own = f"_gradcut_{name}_value{number}"
-        node = node.Define(own, f"double({code})")
-        read.append(own)
-    return node, read
+    return define_features(node, name, result.bins.expressions.values(), result.provenance["sentinels"])
 
 
 def model(result: BinningResult, name: str, title: str) -> tuple[Any, ...]:
