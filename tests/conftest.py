@@ -18,6 +18,7 @@ NEEDS = {
     "plot": "mplhep",
     "hist": "hist",
     "pyhf": "pyhf",
+    "onnx": "onnxruntime",
 }
 #: Tests of these tiers run only when asked for by ``-m``.
 TIERS = ("fuzz", "studies", "peers")

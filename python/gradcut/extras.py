@@ -18,6 +18,7 @@ EXTRAS = {
     "mplhep": "plot",
     "hist": "hist",
     "jsonpatch": "pyhf",
+    "onnx": "onnx",
 }
 
 

@@ -159,6 +159,33 @@ class Network:
 
         return load(path, cls)
 
+    def header(self, path: str | os.PathLike[str], function: str = "gradcut_network") -> None:
+        """Write it as a C++ header that needs nothing but the standard library.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        function : str, default "gradcut_network"
+            Name of the function, ``void gradcut_network<T>(const double *inputs, T *outputs)`` with ``T``
+            double or float. Inputs stand in the order of ``expressions``.
+        """
+        from gradcut.networks.header import write_header
+
+        write_header(self, path, function)
+
+    def onnx(self, path: str | os.PathLike[str]) -> None:
+        """Write it as an ONNX file (the extra ``onnx``); see :mod:`gradcut.networks.onnx` for what is in it.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        """
+        from gradcut.networks.onnx import write_onnx
+
+        write_onnx(self, path)
+
 
 def _checked_expressions(given: object) -> dict[str, Expression]:
     if not isinstance(given, Mapping) or not given or len(given) > MAX_WIDTH:
