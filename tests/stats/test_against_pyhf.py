@@ -138,3 +138,18 @@ def test_minima_beyond_a_near_kink_and_far_away(
         moved = start + rng.normal(size=len(start)) * np.where(start == 0, 2.0, 0.3) * ~fixed
         others.append(fitted(np.clip(moved, *model.bounds.T)))
     assert fitted(start) <= min(others) + 1e-9
+
+
+@pytest.mark.torch
+def test_a_second_start_leaves_its_side_of_a_kink(exact: None) -> None:
+    # pyhf finds the minimum that lies just beyond the kink of the first one; the fit with a free strength.
+    import pyhf
+
+    model, theirs = both(random_workspace(164), BROKEN)
+    data = model.data()
+    at, twice = pyhf.infer.mle.fit(data, theirs, return_fitted_val=True)
+    box = FitBox(model.initial, model.bounds, model.fixed)
+    found = fit(model.likelihood, model.inputs, data, box)
+    assert found.ended.all()
+    ours = -float(theirs.logpdf(found.theta[0].tolist(), data.tolist()).sum())
+    assert ours <= float(twice) / 2 + 1e-9
