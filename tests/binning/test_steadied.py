@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 import gradcut as gc
+from gradcut.binning.cells import layout_with
 from gradcut.binning.edge_problem import EdgeProblem
+from gradcut.binning.in_channels import InChannels
+from gradcut.engines.segments import layout_of
 from gradcut.objectives import CLs, SignalStrengthUncertainty
 from gradcut.objectives.rebuild import from_description
 
@@ -141,3 +144,11 @@ def test_learned_bins_are_better_where_variations_are_known() -> None:
             both.append(judged(np.asarray(fit.bins.edges[0]), fit.templates(events).layout))
         lost.append(both[0] / both[1] - 1)
     assert np.mean(lost) > 0
+
+
+def test_channels_learn_from_steadied_variations_too() -> None:
+    layout = samples().collect(["x"])
+    objective = SignalStrengthUncertainty()
+    shape = layout_with(layout_of(layout), (2,))
+    assert InChannels(objective, shape, [], 0).steadies
+    assert not InChannels(SignalStrengthUncertainty(steady=False), shape, [], 0).steadies

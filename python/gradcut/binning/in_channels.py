@@ -77,6 +77,11 @@ class InChannels(Objective):
         """See :meth:`Objective.ties`."""
         return self.objective.ties
 
+    @property
+    def steadies(self) -> bool:
+        """See :attr:`Objective.steadies`."""
+        return self.objective.steadies
+
     def annealed(self, fraction: float) -> Objective:
         """See :meth:`Objective.annealed`."""
         return InChannels(self.objective.annealed(fraction), self.layout, self.parts, self.number)
