@@ -147,7 +147,7 @@ def test_a_second_start_leaves_its_side_of_a_kink(exact: None) -> None:
 
     model, theirs = both(random_workspace(164), BROKEN)
     data = model.data()
-    at, twice = pyhf.infer.mle.fit(data, theirs, return_fitted_val=True)
+    _, twice = pyhf.infer.mle.fit(data, theirs, return_fitted_val=True)
     box = FitBox(model.initial, model.bounds, model.fixed)
     found = fit(model.likelihood, model.inputs, data, box)
     assert found.ended.all()

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from gradcut.errors import DataError, DeclarationError
+from gradcut.objectives import CLs, minimise
 from gradcut.stats import (
     Model,
     fisher_information,
@@ -307,6 +308,16 @@ def test_soft_yields_go_through_the_whole_model(options: dict[str, Any]) -> None
     for point in range(2):
         alone = hypotest(1.0, Model.from_yields(given, point=point, **options), "asimov").log_cls
         assert still[point].item() == pytest.approx(alone, rel=1e-10)
+
+
+def test_an_objective_of_ones_own_is_the_one_that_is_built_in() -> None:
+    given = varied_yields(5, points=2)
+    likelihood = Model.from_yields(given, floor="mc").torch()
+    own = minimise(lambda yields: likelihood.hypotest(1.0, yields, "asimov").cls)
+    (value, slopes), (wanted, others) = own.gradient(given), CLs().gradient(given)
+    np.testing.assert_allclose(value, wanted, rtol=1e-10)
+    for slope, other in zip(slopes, others, strict=True):
+        np.testing.assert_allclose(slope, other, rtol=1e-7, atol=1e-12)
 
 
 def test_what_does_not_fit_is_refused() -> None:
