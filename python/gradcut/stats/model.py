@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcut.errors import DataError, DeclarationError, GradcutError, close_matches, located
+from gradcut.errors import DataError, GradcutError, located
 from gradcut.extras import need
 from gradcut.stats.build import CODES, Built, build, interpolation_codes, ordered
 from gradcut.stats.observations import all_bins
 from gradcut.stats.spec import Channel, ParameterConfig
-from gradcut.stats.spec_checks import check_channels
+from gradcut.stats.spec_checks import check_channels, check_poi
 from gradcut.stats.workspace import read_workspace, written
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ class Model:
         if self.observations is not None:
             counts = self.by_channel(self.observed(self.observations))
             set_field(self, "observations", MappingProxyType(counts))
-        self._check_poi()
+        if self.poi is not None:
+            check_poi(self.poi, self.parameter_sets)
 
     def __repr__(self) -> str:
         bins = ", ".join(f"'{channel.name}': {channel.n_bins}" for channel in self.channels)
@@ -383,18 +384,3 @@ class Model:
         from gradcut.stats.pruning import pruned
 
         return pruned(self, tolerance)
-
-    def _check_poi(self) -> None:
-        if self.poi is None:
-            return
-        sets = {made.name: len(made.initial) for made in self.parameter_sets}
-        if self.poi not in sets:
-            raise DeclarationError(
-                f"no parameter is called '{self.poi}'", where="poi", hint=close_matches(self.poi, sets)
-            )
-        if sets[self.poi] != 1:
-            raise DeclarationError(
-                "the parameter of interest is a single number",
-                where="poi",
-                given=f"'{self.poi}' with one parameter per bin ({sets[self.poi]})",
-            )

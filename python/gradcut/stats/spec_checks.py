@@ -14,9 +14,10 @@ from gradcut.stats.spec import KINDS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from gradcut.stats.parameters import ParameterSet
     from gradcut.stats.spec import Channel, Modifier, Sample
 
-__all__ = ["check_channels", "check_unique"]
+__all__ = ["check_channels", "check_poi", "check_unique"]
 
 #: Kind of a modifier -> how many arrays it has; one number each of a normsys, one per bin of the others.
 _ARRAYS = {"histosys": 2, "normsys": 2, "shapesys": 1, "staterror": 1}
@@ -96,6 +97,25 @@ def _check_finite(array: NDArray[np.float64], where: str) -> None:
     bad = np.flatnonzero(~np.isfinite(array))
     if len(bad):
         raise DataError("a number is not finite", where=where, given=f"{array[bad[0]]:g} in bin {bad[0]}")
+
+
+def check_poi(poi: str, sets: Sequence[ParameterSet]) -> None:
+    """Check that the parameter of interest is one of the parameters, and a single number.
+
+    Raises
+    ------
+    DeclarationError
+        If it is not.
+    """
+    sizes = {made.name: len(made.initial) for made in sets}
+    if poi not in sizes:
+        raise DeclarationError(f"no parameter is called '{poi}'", where="poi", hint=close_matches(poi, sizes))
+    if sizes[poi] != 1:
+        raise DeclarationError(
+            "the parameter of interest is a single number",
+            where="poi",
+            given=f"'{poi}' with one parameter per bin ({sizes[poi]})",
+        )
 
 
 def check_unique(names: Sequence[str], what: str, where: str) -> None:
