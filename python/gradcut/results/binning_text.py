@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from gradcut.binning.learned import LearnedEdges
 from gradcut.binning.learned_channels import LearnedChannels
 from gradcut.binning.learned_softmax import LearnedSoftmax
-from gradcut.tables import number, plus_minus, shortened, table
 from gradcut.results.text import score_lines
+from gradcut.tables import number, plus_minus, shortened, table
 
 if TYPE_CHECKING:
     from gradcut.results.bin_rows import BinRow
