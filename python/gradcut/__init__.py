@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from gradcut.fitting import fit_cuts
     from gradcut.flat import FlatPoint, flat_working_point
     from gradcut.jagged import Jagged
+    from gradcut.observables import CrossEntropy, Observable, fit_observable
     from gradcut.regions import Regions
-    from gradcut.results import BinningResult, CutResult, ScanResult
+    from gradcut.results import BinningResult, CutResult, ObservableResult, ScanResult
     from gradcut.samples import EventTables, Folds, FromSpec, Samples, Split
     from gradcut.scanning import scan_cuts
     from gradcut.selection import Chain, Cut, Selection, VaryingCut
@@ -60,6 +61,8 @@ __all__ = [
     "Jagged",
     "MixtureBinning",
     "Moments",
+    "Observable",
+    "ObservableResult",
     "ProductBinning",
     "Regions",
     "RootError",
@@ -78,6 +81,7 @@ __all__ = [
     "engines",
     "fit_binning",
     "fit_cuts",
+    "fit_observable",
     "flat_working_point",
     "objectives",
     "rdf",
@@ -110,8 +114,9 @@ _HOMES = {
     "fitting": ("fit_cuts",),
     "flat": ("FlatPoint", "flat_working_point"),
     "jagged": ("Jagged",),
+    "observables": ("CrossEntropy", "Observable", "fit_observable"),
     "regions": ("Regions",),
-    "results": ("BinningResult", "CutResult", "ScanResult"),
+    "results": ("BinningResult", "CutResult", "ObservableResult", "ScanResult"),
     "samples": ("EventTables", "Folds", "FromSpec", "Samples", "Split"),
     "scanning": ("scan_cuts",),
     "selection": ("Chain", "Cut", "Selection", "VaryingCut"),

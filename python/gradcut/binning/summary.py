@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gradcut.objectives import Objective
     from gradcut.yields import Moments, Yields
 
-__all__ = ["bin_rows", "message_of", "warnings_of"]
+__all__ = ["bin_rows", "bin_warnings", "message_of", "warnings_of"]
 
 #: A soft bin that differs by more than this from the hard one is named.
 BIAS = 0.1
@@ -146,13 +146,39 @@ def warnings_of(
     settings: BinSettings,
 ) -> tuple[str, ...]:
     """What to know before using the bins."""
+    return bin_warnings(rows, few, judged, missing, limited=settings.limits is not None)
+
+
+def bin_warnings(
+    rows: tuple[BinRow, ...],
+    few: Sequence[str],
+    judged: float | None,
+    missing: Mapping[str, int],
+    *,
+    limited: bool,
+) -> tuple[str, ...]:
+    """What to know of bins, whatever they are of.
+
+    Parameters
+    ----------
+    rows : tuple of BinRow
+        The bins.
+    few : sequence of str
+        Processes that were not divided.
+    judged : float or None
+        Objective on unused events.
+    missing : mapping of str to int
+        Events without a value, by column.
+    limited : bool
+        Whether limits were asked for.
+    """
     found = []
     if few:
         found.append(f"too few events to be divided, whole in every part: {', '.join(few)}")
     if judged is None:
         found.append("no unused events: the objective is that of the events learned from, and too good")
     scarce = [row for row in rows if row.background_entries < SCARCE and row.background > 0]
-    if scarce and settings.limits is None:
+    if scarce and not limited:
         worst = min(scarce, key=lambda row: row.background_entries)
         found.append(
             f"{len(scarce)} bins have fewer than {SCARCE:g} effective entries of the background, "

@@ -6,6 +6,8 @@ from gradcut.results.binning_result import BinningResult, FoldBins
 from gradcut.results.bootstrap_result import Bootstrap, BootstrapProgress, Replica
 from gradcut.results.cut_result import CutResult
 from gradcut.results.cuts import Cuts
+from gradcut.results.observable_result import ObservableResult
+from gradcut.results.restart_row import RestartRow
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 from gradcut.results.scan_result import ScanResult, WorkingPoint
 
@@ -17,8 +19,10 @@ __all__ = [
     "Cuts",
     "FoldBins",
     "FoldRow",
+    "ObservableResult",
     "ProcessRow",
     "Replica",
+    "RestartRow",
     "ScanResult",
     "Scores",
     "ThresholdRow",

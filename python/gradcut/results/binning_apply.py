@@ -74,7 +74,7 @@ def read_columns(result: BinningResult, node: Any, name: str) -> tuple[Any, list
 
 def model(result: BinningResult, name: str, title: str) -> tuple[Any, ...]:
     """See :meth:`gradcut.BinningResult.model`."""
-    bins = result.bins
+    bins = result.divided
     own = name or "_".join("".join(c if c.isalnum() else "_" for c in one) for one in bins.expressions)
     if isinstance(bins, LearnedEdges) and len(bins.edges) <= 2:
         text = title or ";" + ";".join(bins.expressions)
@@ -89,7 +89,7 @@ def histogram(
     result: BinningResult, node: Any, weight: str | None, *, name: str, title: str, folds: bool
 ) -> Any:
     """See :meth:`gradcut.BinningResult.histogram`."""
-    bins = result.bins
+    bins = result.divided
     number = f"_gradcut_bin_of_{name}" if name else "_gradcut_bin_of"
     inside = define(result, node, number, folds=folds)
     weights = [] if weight is None else [weight]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcut.binning.axis import Binning, ProductBinning
 from gradcut.binning.channels import ChannelBinning, OneBinning
@@ -22,7 +23,10 @@ from gradcut.results.document import numbers, read, with_infinities, write
 from gradcut.results.rows import Scores
 from gradcut.results.saved_features import check_features, features
 
-__all__ = ["load", "save"]
+if TYPE_CHECKING:
+    from gradcut.observables.observable import Observable
+
+__all__ = ["content_of", "fields_of", "load", "save"]
 
 _FORMAT = "gradcut-binning-result"
 _KINDS: dict[str, type[OneBinning]] = {
@@ -35,7 +39,12 @@ _KINDS: dict[str, type[OneBinning]] = {
 
 def save(result: BinningResult, path: str | os.PathLike[str]) -> None:
     """Write a result; see :meth:`gradcut.BinningResult.save`."""
-    content = {
+    write(path, _FORMAT, content_of(result), result.metadata)
+
+
+def content_of(result: BinningResult) -> dict[str, Any]:
+    """What a file has of a result."""
+    return {
         "binning": result.binning.to_json(),
         "features": features(result.binning, result.provenance["sentinels"]),
         "bins": result.bins.to_json(),
@@ -51,41 +60,63 @@ def save(result: BinningResult, path: str | os.PathLike[str]) -> None:
         "history": [dict(record) for record in result.history],
         "provenance": dict(result.provenance),
     }
-    write(path, _FORMAT, content, result.metadata)
 
 
 def load(path: str | os.PathLike[str]) -> BinningResult:
     """Read a result; see :meth:`gradcut.BinningResult.load`."""
     where = str(path)
     document = read(path, _FORMAT, "fit_binning", "binning_result")
+    binning = _declared(document["content"]["binning"])
+
+    def bins(plain: dict[str, Any]) -> LearnedBins:
+        return _bins(binning, plain, where)
+
+    return BinningResult(**fields_of(document, binning, bins, where))
+
+
+def fields_of(
+    document: Mapping[str, Any],
+    binning: OneBinning | ChannelBinning | Observable,
+    bins: Callable[[dict[str, Any]], LearnedBins],
+    where: str,
+) -> dict[str, Any]:
+    """Fields of a result from a document that its schema allows.
+
+    Parameters
+    ----------
+    document : mapping
+        The file.
+    binning : Binning, ProductBinning, MixtureBinning, SoftmaxBinning, ChannelBinning or Observable
+        Its declaration.
+    bins : callable
+        Reads learned bins.
+    where : str
+        The file, for messages.
+    """
     content = document["content"]
-    binning = _declared(content["binning"])
     check_features(content, binning, where)
-    return BinningResult(
-        binning=binning,
-        bins=_bins(binning, content["bins"], where),
-        scores=Scores(**numbers(content["scores"])),
-        rows=tuple(
+    return {
+        "binning": binning,
+        "bins": bins(content["bins"]),
+        "scores": Scores(**numbers(content["scores"])),
+        "rows": tuple(
             BinRow.from_json({**with_infinities(row), "channel": row["channel"], "bin": row["bin"]})
             for row in content["rows"]
         ),
-        choices=tuple(
+        "choices": tuple(
             Choice(tuple(one["bins"]), with_infinities(one["learned"]), with_infinities(one["chosen_by"]))
             for one in content["choices"]
         ),
-        starts=tuple(with_infinities(content["starts"])),
-        folds=tuple(
-            FoldBins(_bins(binning, row["bins"], where), with_infinities(row["used"]))
-            for row in content["folds"]
-        ),
-        missing=content["missing"],
-        status=content["status"],
-        message=content["message"],
-        warnings=tuple(content["warnings"]),
-        history=tuple(numbers(record) for record in content["history"]),
-        provenance=content["provenance"],
-        metadata=document["metadata"],
-    )
+        "starts": tuple(with_infinities(content["starts"])),
+        "folds": tuple(FoldBins(bins(row["bins"]), with_infinities(row["used"])) for row in content["folds"]),
+        "missing": content["missing"],
+        "status": content["status"],
+        "message": content["message"],
+        "warnings": tuple(content["warnings"]),
+        "history": tuple(numbers(record) for record in content["history"]),
+        "provenance": content["provenance"],
+        "metadata": document["metadata"],
+    }
 
 
 def _declared(plain: dict[str, Any]) -> OneBinning | ChannelBinning:

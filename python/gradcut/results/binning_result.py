@@ -354,15 +354,21 @@ class BinningResult:
 
         return load(path)
 
+    @property
+    def divided(self) -> LearnedBins:
+        """What says which bin a value is in; of an observable the bins of its output."""
+        return self.bins
+
     def _edges(self) -> LearnedEdges:
-        if isinstance(self.bins, LearnedChannels):
-            raise self.bins.of_one()
-        if not isinstance(self.bins, LearnedEdges):
-            kind = self.bins.to_json()["kind"]
+        bins = self.divided
+        if isinstance(bins, LearnedChannels):
+            raise bins.of_one()
+        if not isinstance(bins, LearnedEdges):
+            kind = bins.to_json()["kind"]
             raise DeclarationError(
                 f"the bins of a {kind} have no edges", hint="result.define(df, 'bin') numbers them"
             )
-        return self.bins
+        return bins
 
     def __str__(self) -> str:
         from gradcut.results.binning_text import text

@@ -88,7 +88,8 @@ def _row(
 
 
 def _name(result: BinningResult, row: BinRow) -> str:
-    bins = result.bins.of(row.channel) if isinstance(result.bins, LearnedChannels) else result.bins
+    divided = result.divided
+    bins = divided.of(row.channel) if isinstance(divided, LearnedChannels) else divided
     if isinstance(bins, LearnedSoftmax):
         return f"{row.bin}: {bins.bin_names[int(row.bin)]} is largest"
     if not isinstance(bins, LearnedEdges):

@@ -17,16 +17,20 @@ from gradcut.expressions.json_form import to_json
 
 if TYPE_CHECKING:
     from gradcut.binning.channels import OneBinning
+    from gradcut.observables.observable import Observable
+
+    #: Whatever columns are read for.
+    AnyBinning = OneBinning | ChannelBinning | Observable
 
 __all__ = ["check_features", "features"]
 
 
-def features(binning: OneBinning | ChannelBinning, sentinels: Sequence[float]) -> list[dict[str, Any]]:
+def features(binning: AnyBinning, sentinels: Sequence[float]) -> list[dict[str, Any]]:
     """Return the number of every column of the bins, and the condition that an event has none.
 
     Parameters
     ----------
-    binning : Binning, ProductBinning, MixtureBinning, SoftmaxBinning or ChannelBinning
+    binning : Binning, ProductBinning, MixtureBinning, SoftmaxBinning, ChannelBinning or Observable
         The declaration.
     sentinels : sequence of float
         Numbers that stand for a missing value.
@@ -47,14 +51,14 @@ def features(binning: OneBinning | ChannelBinning, sentinels: Sequence[float]) -
     return made
 
 
-def check_features(content: Mapping[str, Any], binning: OneBinning | ChannelBinning, where: str) -> None:
+def check_features(content: Mapping[str, Any], binning: AnyBinning, where: str) -> None:
     """Check that what other programs compute is what this one computes.
 
     Parameters
     ----------
     content : mapping
         Of the file.
-    binning : Binning, ProductBinning, MixtureBinning, SoftmaxBinning or ChannelBinning
+    binning : Binning, ProductBinning, MixtureBinning, SoftmaxBinning, ChannelBinning or Observable
         The declaration in it.
     where : str
         The file.

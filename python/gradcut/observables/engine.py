@@ -1,0 +1,260 @@
+"""The engine of a neural observable: yields of its bins, and their derivatives in network and edges."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from gradcut.binning.cells import layout_with
+from gradcut.engines.base import Engine, Evaluation, stack_cotangents
+from gradcut.engines.segments import copy_nominal_where_absent, gather_from_absent
+from gradcut.errors import DeclarationError
+from gradcut.observables.passes import Passes
+from gradcut.observables.soft_histogram import SoftHistogram, hard_memberships
+from gradcut.yields import Moments, Yields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from gradcut.observables.rows import Block, Rows
+
+__all__ = ["ObservableEngine"]
+
+
+class ObservableEngine(Engine):
+    """Yields of the histogram of a network's output.
+
+    Parameters
+    ----------
+    passes : Passes
+        The network.
+    histogram : SoftHistogram
+        Its bins.
+    rows : Rows
+        The events.
+    edges : ndarray of shape (bins - 1,), optional
+        Inner edges that are given. Without, the last parameters are free numbers, one per bin, that edges
+        follow from; a softmax has none.
+
+    Notes
+    -----
+    Parameters are those of the network, then those of the edges. The gradient is that of all events, exact,
+    at constant memory (:class:`gradcut.observables.passes.Passes`); sums are in double.
+    """
+
+    def __init__(
+        self,
+        passes: Passes,
+        histogram: SoftHistogram,
+        rows: Rows,
+        edges: NDArray[np.float64] | None = None,
+    ) -> None:
+        shape = (histogram.n_bins,) if rows.n_places == 1 else (histogram.n_bins, rows.n_places)
+        super().__init__(layout_with(rows.layout, shape))
+        self.passes, self.histogram, self.rows = passes, histogram, rows
+        self.given = None if edges is None else torch.from_numpy(np.asarray(edges, dtype=np.float64))
+        #: Width of the smooth steps in mean widths of bins, or the temperature.
+        self.width = 0.45
+
+    @property
+    def n_free_edges(self) -> int:
+        """Parameters that edges follow from."""
+        return 0 if self.histogram.kind == "softmax" or self.given is not None else self.histogram.n_bins
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters."""
+        return (*self.passes.names, *(f"edges[{i}]" for i in range(self.n_free_edges)))
+
+    def edges(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Inner edges at a point, between 0 and 1; none of a softmax."""
+        return np.asarray(self._edges(torch.from_numpy(point)).numpy())
+
+    def on(self, rows: Rows) -> ObservableEngine:
+        """Return the same on other events of the same layout."""
+        made = copy(self)
+        made.rows, made._last = rows, None
+        return made
+
+    def outputs(self, point: NDArray[np.float64]) -> Iterator[tuple[slice, torch.Tensor]]:
+        """Outputs of the network at a point, chunk by chunk."""
+        yield from self.passes.outputs(self.theta(torch.from_numpy(point)), self.rows.inputs)
+
+    def _edges(self, point: torch.Tensor) -> torch.Tensor:
+        if self.histogram.kind == "softmax":
+            return torch.zeros(0, dtype=torch.float64)
+        return (
+            self.given
+            if self.given is not None
+            else self.histogram.edges_of(point[self.passes.n_parameters :])
+        )
+
+    def theta(self, point: torch.Tensor) -> torch.Tensor:
+        """The parameters of the network at a point."""
+        return point[: self.passes.n_parameters]
+
+    def _checked(self, points: ArrayLike) -> NDArray[np.float64]:
+        made = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        n = self.passes.n_parameters + self.n_free_edges
+        if made.ndim != 2 or made.shape[1] != n:
+            raise DeclarationError(
+                "points do not have the shape of the parameters",
+                given=str(np.shape(points)),
+                allowed=f"(points, {n})",
+            )
+        return np.ascontiguousarray(made)
+
+    def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
+        return _Evaluation(self, points, hard=hard)
+
+    def moments_of(self, sums: NDArray[np.float64]) -> Yields:
+        """Yields from sums of shape (points, 3, channels, processes, variations, bins)."""
+        values = np.moveaxis(sums, 1, 0).copy()
+        copy_nominal_where_absent(self.layout, values[0], values[1], values[2])
+        return Yields(self.layout, Moments(*values))
+
+
+class _Sums:
+    """Sums over the events at one point, which chunks are added to."""
+
+    def __init__(self, engine: ObservableEngine, point: NDArray[np.float64], *, hard: bool) -> None:
+        self.engine, self.hard = engine, hard
+        self.point = torch.from_numpy(point)
+        self.edges = engine._edges(self.point).to(engine.rows.inputs.device)
+        self._of_blocks: dict[int, torch.Tensor] = {}
+
+    def add(self, rows: slice, outputs: torch.Tensor) -> None:
+        """Add a chunk, in double."""
+        histogram = self.engine.histogram
+        if self.hard:
+            p = hard_memberships(histogram.kind, histogram.n_bins, outputs, self.edges)
+        else:
+            p, _ = histogram.memberships(outputs, self.edges, self.engine.width)
+        for number, block, of_chunk, of_block in _parts(self.engine.rows, rows):
+            part = p[:, of_chunk].double() @ _powers(block, of_block, self.engine.rows.n_places)
+            known = self._of_blocks.get(number)
+            self._of_blocks[number] = part if known is None else known + part
+
+    def placed(self) -> NDArray[np.float64]:
+        """The sums in their places, shape (3, channels, processes, variations, bins)."""
+        engine = self.engine
+        total = np.zeros((3, *engine.layout.shape))
+        for number, found in self._of_blocks.items():
+            block = engine.rows.blocks[number]
+            shape = engine.histogram.n_bins, engine.rows.n_places, 3, len(block.variants)
+            shaped = found.cpu().numpy().reshape(shape)
+            for j, variant in enumerate(block.variants):
+                c, p, v = variant.at
+                own = shaped[:, :, :, j].transpose(2, 0, 1).reshape(3, -1)
+                total[:, c, p, v] += own * np.array([1.0, 1.0, variant.variance_scale])[:, None]
+        return total
+
+
+class _Evaluation(Evaluation):
+    """Yields at some points; of a single one, graphs are kept for the first way back."""
+
+    def __init__(self, engine: ObservableEngine, points: NDArray[np.float64], *, hard: bool) -> None:
+        self.engine, self._width = engine, engine.width
+        self._sums = [_Sums(engine, point, hard=hard) for point in points]
+        self._steps = None
+        for sums in self._sums:
+            theta = engine.theta(sums.point)
+            if len(points) == 1 and not hard:
+                self._steps = engine.passes.steps(theta, engine.rows.inputs, sums.add)
+                continue
+            for rows, outputs in engine.passes.outputs(theta, engine.rows.inputs):
+                sums.add(rows, outputs)
+        values = np.stack([sums.placed() for sums in self._sums], axis=1)
+        copy_nominal_where_absent(engine.layout, values)
+        self.yields = Yields(engine.layout, Moments(*values))
+
+    def vjp(self, cotangents: Moments) -> NDArray[np.float64]:
+        """See :meth:`Evaluation.vjp`."""
+        engine = self.engine
+        shape = (len(self._sums), *engine.layout.shape)
+        gathered = gather_from_absent(engine.layout, stack_cotangents(cotangents, shape))
+        found = []
+        for number, sums in enumerate(self._sums):
+            back = _Back(sums, gathered[:, number], self._width)
+            steps, self._steps = self._steps, None
+            theta = (
+                steps.back(back.outputs)
+                if steps is not None
+                else engine.passes.again(engine.theta(sums.point), engine.rows.inputs, back.outputs)
+            )
+            found.append(np.concatenate([theta.numpy(), back.edges()]))
+        return np.stack(found)
+
+
+class _Back:
+    """From derivatives in yields to those in outputs and edges."""
+
+    def __init__(self, sums: _Sums, cotangents: NDArray[np.float64], width: float) -> None:
+        self.engine, self.sums, self._width = sums.engine, sums, width
+        engine = sums.engine
+        device = engine.rows.inputs.device
+        shape = (3, engine.histogram.n_bins, engine.rows.n_places)
+        self.of_blocks = []
+        for block in engine.rows.blocks:
+            own = np.stack(
+                [
+                    cotangents[:, v.at[0], v.at[1], v.at[2]].reshape(shape)
+                    * np.array([1.0, 1.0, v.variance_scale])[:, None, None]
+                    for v in block.variants
+                ],
+                axis=-1,
+            )
+            flat = own.transpose(1, 2, 0, 3).reshape(engine.histogram.n_bins, -1)
+            self.of_blocks.append(torch.from_numpy(np.ascontiguousarray(flat)).to(device))
+        self._in_edges = torch.zeros(len(sums.edges), dtype=torch.float64, device=device)
+
+    def outputs(self, rows: slice, outputs: torch.Tensor) -> torch.Tensor:
+        """Derivatives in the outputs of a chunk."""
+        engine = self.engine
+        p, pull = engine.histogram.memberships(outputs, self.sums.edges, self._width)
+        d = torch.zeros_like(p)
+        for number, block, of_chunk, of_block in _parts(engine.rows, rows):
+            powers = _powers(block, of_block, engine.rows.n_places)
+            d[:, of_chunk] = (self.of_blocks[number] @ powers.T).to(p.dtype)
+        found = pull(d)
+        if len(self._in_edges):
+            self._in_edges += found.edges
+        return found.outputs
+
+    def edges(self) -> NDArray[np.float64]:
+        """Derivatives in the free numbers of the edges, after all outputs."""
+        engine = self.engine
+        if not engine.n_free_edges:
+            return np.zeros(0)
+        free = self.sums.point[engine.passes.n_parameters :].clone().requires_grad_(True)
+        (found,) = torch.autograd.grad(engine.histogram.edges_of(free), free, self._in_edges.cpu())
+        return np.asarray(found.numpy())
+
+
+def _parts(rows: Rows, chunk: slice) -> Iterator[tuple[int, Block, slice, slice]]:
+    """Blocks that have rows in a chunk: their number, and where in the chunk and in the block."""
+    for number, block in enumerate(rows.blocks):
+        begin, end = max(chunk.start, block.rows.start), min(chunk.stop, block.rows.stop)
+        if begin < end:
+            yield (
+                number,
+                block,
+                slice(begin - chunk.start, end - chunk.start),
+                slice(begin - block.rows.start, end - block.rows.start),
+            )
+
+
+def _powers(block: Block, rows: slice, n_places: int) -> torch.Tensor:
+    """``[w != 0], w, w^2`` of every variant, shape (events, places * 3 * variants)."""
+    w = block.weights[rows]
+    powers = torch.cat([(w != 0).double(), w, w * w], 1)
+    if block.place is None:
+        return powers
+    spread = torch.zeros((len(w), n_places, powers.shape[1]), dtype=torch.float64, device=w.device)
+    spread[torch.arange(len(w), device=w.device), block.place[rows]] = powers
+    return spread.flatten(1)
