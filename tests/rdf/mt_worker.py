@@ -12,7 +12,17 @@ import numpy as np
 from rdf_events import make_events, points_of, spec_of
 
 from gradcut.binning.bins_spec import BinsSpec
-from gradcut.rdf import book_bin_moments, book_bin_vjp, book_collect, book_soft_moments, load, run
+from gradcut.networks import Network
+from gradcut.rdf import (
+    book_bin_moments,
+    book_bin_vjp,
+    book_collect,
+    book_network_moments,
+    book_soft_moments,
+    define_network,
+    load,
+    run,
+)
 
 ROOT = load()
 KINDS = ["above", "below", "window"]
@@ -178,6 +188,28 @@ def frames(*files: str) -> dict[str, object]:
         "runs": [int(f.GetNRuns()) for f in made],
         "bits": [bits(b.value()) for b in booked],
         "order": [bits(c.value()["event"]) for c in collected],
+    }
+
+
+def network(path: str, *files: str) -> dict[str, object]:
+    """Bins of the outputs of a network with several threads, again and again, and its column."""
+    saved = Network.load(path)
+    spec, point = BinsSpec("axes", "hard", ("y",), (3,)), [0.3, 0.5, 0.6, 1.0]
+    seen, spreads, defining = [], [], []
+    for _ in range(6):
+        frame = ROOT.RDataFrame("events", list(files))
+        booked = book_network_moments(frame, saved, spec, "w", point)
+        column = book_collect(define_network(frame, "score", saved), ["score"])
+        run(booked, column)
+        seen.append(bits(booked.value()) + bits(column.value()["score"]))
+        spreads.append(booked.spread())
+        defining.append(column.spread()[1])
+    return {
+        "bits": seen,
+        "slots": [s[2] for s in spreads],
+        "value": booked.value().ravel().tolist(),
+        "scores": column.value()["score"].tolist(),
+        "defining": defining,
     }
 
 

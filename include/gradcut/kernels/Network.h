@@ -16,9 +16,10 @@
 ///
 /// and linear, ReLU, tanh, sigmoid. A network is brought into the form that the kernels read once, in memory of the
 /// caller: the plan. It serves any number of threads and every instruction set. In single precision activations are
-/// right to 4e-7 of their value, in the tails of the GELUs to 1e-5; what is below 1e-33 may be any number of that size.
-/// Sums run over the inputs of a layer in order: an event has the same outputs to the bit whatever events are beside
-/// it. Nothing is allocated and nothing is thrown; callers check their networks (gradcut/kernels/CheckNetwork.hxx).
+/// right to 4e-7 of their value (GELUs to 7e-7, for x < -2 to 2e-5); what is below 1e-33 may be any number of that
+/// size. Sums run over the inputs of a layer in order: an event has the same outputs to the bit whatever events are
+/// beside it. Nothing is allocated and nothing is thrown; callers check their networks
+/// (gradcut/kernels/CheckNetwork.hxx).
 #ifndef GRADCUT_KERNELS_NETWORK_H
 #define GRADCUT_KERNELS_NETWORK_H
 

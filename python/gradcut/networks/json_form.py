@@ -15,7 +15,7 @@ from gradcut.checks import is_number
 from gradcut.errors import DeclarationError, SchemaError
 from gradcut.expressions import json_form as trees
 from gradcut.expressions.guards import guard_feature
-from gradcut.networks.layers import MAX_WIDTH, SLOPES, Dense
+from gradcut.networks.layers import ACTIVATIONS, MAX_WIDTH, SLOPES, Dense
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +118,12 @@ def _guarded(expression: Expression, sentinels: Sequence[float]) -> dict[str, An
 
 
 def _layer(plain: object, where: str) -> Dense:
-    sloped = isinstance(plain, dict) and plain.get("activation") in tuple(SLOPES)
+    name = plain.get("activation") if isinstance(plain, dict) else None
+    if name is not None and (not isinstance(name, str) or name not in ACTIVATIONS):
+        raise SchemaError(
+            "an unknown activation", given=repr(name)[:80], allowed=", ".join(ACTIVATIONS), where=where
+        )
+    sloped = name in SLOPES
     own = _object(plain, (*_LAYER_KEYS, "slope") if sloped else _LAYER_KEYS, where)
     rows = _list(own["weight"], f"{where}.weight")
     weight = [_numbers(row, f"{where}.weight[{i}]") for i, row in enumerate(rows)]

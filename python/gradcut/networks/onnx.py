@@ -1,9 +1,9 @@
 """A trained network as an ONNX file, by the package onnx (the extra ``onnx``).
 
 The model has one input, ``inputs`` of shape (n, n_inputs), and one output, ``outputs`` of shape
-(n, n_outputs), both float32 with any n. Inputs stand in the order of the network, NaN where missing; their names
-are in the metadata. Scaling, flags and missing values are in the model; sentinels are not: who reads them puts NaN
-in their place. It uses operators of opset 13.
+(n, n_outputs), both float32 with any n. Inputs stand in the order of the network, NaN where missing; their
+names are in the metadata. Scaling, flags and missing values are in the model; sentinels are not: who reads
+them puts NaN in their place. It uses operators of opset 13.
 """
 
 from __future__ import annotations
