@@ -1,7 +1,7 @@
 """Cuts and bins learned for what a search is for, its systematic uncertainties profiled, on unused events.
 
     python benchmarks/profile_slepton.py [--data SHARED/data] [--seeds 21 22 23] [--what bins cuts]
-        [--scarce] [--size 3] [--out benchmarks/results/profile_slepton.json]
+        [--learned Z sigma_mu] [--scarce] [--size 3] [--out benchmarks/results/profile_slepton.json]
 
 Sleptons against WW (10%) and top pairs (15%) with variations of the jet energy scale, the soft term and the
 lepton efficiency, and MC statistics as staterror. Learned for each of several objectives: five bins of
@@ -140,6 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(21, 31)))
+    parser.add_argument("--learned", nargs="+", default=list(LEARNED), choices=list(LEARNED))
     parser.add_argument("--scarce", action="store_true")
     parser.add_argument("--size", type=float, default=1.0)
     parser.add_argument("--what", nargs="+", default=["bins", "cuts"], choices=["bins", "cuts"])
@@ -150,7 +151,8 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for what in options.what:
         for seed in options.seeds:
-            for name, objective in LEARNED.items():
+            for name in options.learned:
+                objective = LEARNED[name]
                 if what == "cuts" and name in NOISY:
                     continue
                 began = time.process_time()

@@ -1,7 +1,7 @@
 """What bins and cuts learned on profiled variations lose, judged by templates that are known.
 
     python benchmarks/profile_toys.py [--toys rates large shapes] [--what bins cuts] [--draws 10]
-        [--out benchmarks/results/profile_toys.json]
+        [--log FILE] [--out benchmarks/results/profile_toys.json]
 
 Learned from about 150 thousand events of ``varied_toy.py``: five bins of one feature, or three cuts. Judged
 by the expected templates from many million events with the MC statistics of the analysis: by how much
@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 
 import gradcut as gc
-from gradcut.yields import YieldsLayout
+from gradcut.binning.cells import layout_with
+from gradcut.engines.segments import layout_of
 from varied_toy import TOYS, Toy, TrueBins, TrueCuts
 
 SIGMA, CLS = gc.objectives.SignalStrengthUncertainty, gc.objectives.CLs
@@ -42,14 +43,17 @@ JUDGES: dict[str, gc.objectives.Objective] = {"sigma_mu": SIGMA(), "CLs": CLS(lo
 LIMITS = gc.BinLimits(min_background=5, min_entries=100)
 
 
-def learned(what: str, objective: gc.objectives.Objective, toy: Toy, draw: int) -> tuple[Any, YieldsLayout]:
-    """Numbers that were learned, and the layout of yields."""
-    samples = toy.samples(draw)
+def learned(what: str, name: str, toy: Toy, draw: int) -> dict[str, Any]:
+    """Numbers that were learned."""
+    samples, objective, began = toy.samples(draw), LEARNED[what][name], time.process_time()
     if what == "bins":
         bins = gc.fit_binning(gc.Binning("x", 5), samples, objective=objective, limits=LIMITS)
-        return np.asarray(bins.bins.edges[0])[1:-1], bins.templates(samples).layout
-    cuts = gc.fit_cuts(gc.Selection("x > ?", "t > ?", "u < ?"), samples, objective=objective)
-    return np.array(list(cuts.values.values())), cuts.templates(samples).layout
+        numbers = np.asarray(bins.bins.edges[0])[1:-1].tolist()
+    else:
+        cuts = gc.fit_cuts(gc.Selection("x > ?", "t > ?", "u < ?"), samples, objective=objective)
+        numbers = list(cuts.values.values())
+    row = {"what": what, "toy": toy.name, "draw": draw, "learned for": name, "numbers": numbers}
+    return {**row, "cpu": time.process_time() - began}
 
 
 def best(judge: Any, starts: list[np.ndarray], widths: list[float], steps: int) -> float:
@@ -71,50 +75,44 @@ def best(judge: Any, starts: list[np.ndarray], widths: list[float], steps: int) 
     return float(min(found))
 
 
-def judged(what: str, toy: Toy, draws: int) -> list[dict[str, Any]]:
-    """Every objective learned in every draw, with what it loses."""
-    made: dict[str, list[np.ndarray]] = {}
-    rows = []
-    for draw in range(draws):
-        for name, objective in LEARNED[what].items():
-            began = time.process_time()
-            numbers, layout = learned(what, objective, toy, draw)
-            rows.append({"what": what, "toy": toy.name, "draw": draw, "learned for": name})
-            rows[-1] |= {"numbers": numbers.tolist(), "cpu": time.process_time() - began}
-            made.setdefault(name, []).append(numbers)
-            print(json.dumps(rows[-1]), flush=True)
+def judged(what: str, toy: Toy, rows: list[dict[str, Any]]) -> None:
+    """Add to every row what it loses."""
+    n_bins = 5 if what == "bins" else 1
+    layout = layout_with(layout_of(toy.samples(0).collect(["x"])), (n_bins,))
     truth: Any = TrueBins(toy, 20_000_000) if what == "bins" else TrueCuts(toy, 3_000_000)
+    background = [layout.processes.index(one) for one in ("ww", "ttbar")]
+
+    def value(objective: gc.objectives.Objective, points: np.ndarray) -> np.ndarray:
+        if what == "bins":
+            return objective.hard(truth.yields(points, layout))
+        return np.array([objective.hard(truth.yields(one, layout))[0] for one in points])
+
+    def is_good(points: np.ndarray) -> np.ndarray:
+        if what == "cuts":
+            return np.ones(len(points), dtype=bool)
+        moments = truth.yields(points, layout).moments
+        good = (np.diff(points, axis=1) > 0).all(1) & (points[:, 0] > 150)
+        good &= moments.sum_w[:, 0, background, 0].sum(1).min(1) >= LIMITS.min_background
+        return good & (moments.entries[:, 0, background, 0].sum(1).min(1) >= LIMITS.min_entries)
+
+    every = np.array([row["numbers"] for row in rows])
     for name, objective in JUDGES.items():
 
-        def judge(points: np.ndarray, objective: gc.objectives.Objective = objective) -> np.ndarray:
-            if what == "cuts":
-                return np.array([objective.hard(truth.yields(one, layout))[0] for one in points])
-            values = np.full(len(points), np.inf)
-            yields = truth.yields(points, layout)
-            good = (np.diff(points, axis=1) > 0).all(1) & (points[:, 0] > 150)
-            background = [layout.processes.index(one) for one in ("ww", "ttbar")]
-            good &= yields.moments.sum_w[:, 0, background, 0].sum(1).min(1) >= LIMITS.min_background
-            good &= yields.moments.entries[:, 0, background, 0].sum(1).min(1) >= LIMITS.min_entries
-            if good.any():
-                values[good] = objective.hard(truth.yields(points[good], layout))
+        def limited(points: np.ndarray, objective: gc.objectives.Objective = objective) -> np.ndarray:
+            values, good = np.full(len(points), np.inf), is_good(points)
+            values[good] = value(objective, points[good]) if good.any() else []
             return values
 
-        own = [judge(np.array(one)) for one in made.values()]
-        order = np.argsort(np.concatenate(own))[: 4 if what == "bins" else 2]
-        every = np.concatenate([np.array(one) for one in made.values()])
-        # Learned bins may miss the limits of expected events by a few entries: they are not started from.
-        starts = [every[i] for i in order if np.isfinite(np.concatenate(own)[i])]
+        # Learned bins may miss the limits of expected events by a few entries: those start nothing.
+        own = limited(every)
+        order = np.argsort(own)[: 4 if what == "bins" else 2]
         widths = [30.0] * 4 if what == "bins" else [30.0, 0.4, 0.1]
-        least = best(judge, starts, widths, 30 if what == "bins" else 12)
-        for row in rows:
-            yields = truth.yields(np.array(row["numbers"])[None], layout) if what == "bins" else None
-            value = (
-                objective.hard(yields)[0] if yields is not None else judge(np.array(row["numbers"])[None])[0]
-            )
+        starts = [every[i] for i in order if np.isfinite(own[i])]
+        least = best(limited, starts, widths, 30 if what == "bins" else 12)
+        for row, mine in zip(rows, value(objective, every), strict=True):
             # Of a logarithm the part by which -ln CLs is less.
-            row[f"{name} lost"] = float(value / least - 1) if name == "sigma_mu" else float(1 - value / least)
+            row[f"{name} lost"] = float(mine / least - 1 if name == "sigma_mu" else 1 - mine / least)
             row[f"best {name}"] = least
-    return rows
 
 
 def main() -> None:
@@ -123,28 +121,38 @@ def main() -> None:
     parser.add_argument("--toys", nargs="+", default=list(TOYS), choices=list(TOYS))
     parser.add_argument("--what", nargs="+", default=["bins", "cuts"], choices=["bins", "cuts"])
     parser.add_argument("--draws", type=int, default=10)
+    parser.add_argument("--log", type=Path, help="what a run printed: not learned again")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    lines = options.log.read_text().splitlines() if options.log else []
+    known = {_key(row): row for row in map(json.loads, lines) if "numbers" in row}
     rows, summary = [], []
     for what in options.what:
         for toy in options.toys:
-            rows += judged(what, TOYS[toy], options.draws)
+            own = []
+            for draw in range(options.draws):
+                for name in LEARNED[what]:
+                    key = what, toy, draw, name
+                    own.append(known[key] if key in known else learned(what, name, TOYS[toy], draw))
+                    print(json.dumps(own[-1]), flush=True)
+            judged(what, TOYS[toy], own)
+            rows += own
             for name in LEARNED[what]:
-                own = [r for r in rows if (r["what"], r["toy"], r["learned for"]) == (what, toy, name)]
-                line = {
-                    "what": what,
-                    "toy": toy,
-                    "learned for": name,
-                    "cpu": np.median([r["cpu"] for r in own]),
-                }
+                line = {"what": what, "toy": toy, "learned for": name, "draws": options.draws}
+                mine = [row for row in own if row["learned for"] == name]
+                line["cpu"] = float(np.median([row["cpu"] for row in mine]))
                 for judge in JUDGES:
-                    lost = [r[f"{judge} lost"] for r in own]
-                    line |= {f"{judge} lost, mean": np.mean(lost), f"{judge} lost, worst": max(lost)}
+                    lost = [row[f"{judge} lost"] for row in mine]
+                    line |= {f"{judge} lost, mean": float(np.mean(lost)), f"{judge} lost, worst": max(lost)}
                 summary.append(line)
-                print(json.dumps(line), flush=True)
-    if options.out:
-        options.out.write_text(json.dumps({"summary": summary, "draws": rows}, indent=1) + "\n")
+                print(json.dumps({"summary": line}), flush=True)
+            if options.out:
+                options.out.write_text(json.dumps({"summary": summary, "draws": rows}, indent=1) + "\n")
+
+
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["what"], row["toy"], row["draw"], row["learned for"]
 
 
 if __name__ == "__main__":
