@@ -148,4 +148,10 @@ class LearnedObservable:
             if isinstance(declared, SoftmaxBinning)
             else LearnedEdges.from_json(declared, plain["bins"])
         )
+        if bins.bin_shape != observable.shape:
+            raise DeclarationError(
+                "there are other bins than were declared",
+                given=str(bins.bin_shape),
+                allowed=str(observable.shape),
+            )
         return cls(observable, network, bins)

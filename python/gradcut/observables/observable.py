@@ -43,7 +43,8 @@ class Observable:
         Sizes of the hidden layers of a ready network; a module of one's own, of which every seed trains a
         copy with parameters drawn anew; or a function that makes one, of the number of its inputs and
         outputs. A module takes standardised inputs of shape ``(events, inputs)`` and gives logits: one per
-        event, or as many as bins with ``histogram="softmax"``.
+        event, or as many as bins with ``histogram="softmax"``. A batch normalisation in it has the statistics
+        of a sample of all processes, drawn once.
     activation : str, default "relu"
         Of the hidden layers of the ready network.
     histogram : {"logistic", "gaussian", "softmax"}, default "logistic"

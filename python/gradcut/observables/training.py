@@ -12,6 +12,7 @@ import torch
 from gradcut.observables.batches import Batches
 from gradcut.observables.classifier_loss import cross_entropy, label_weights
 from gradcut.observables.engine import ObservableEngine
+from gradcut.observables.normalisation import calibrated, training_mode
 from gradcut.yields import Moments
 
 if TYPE_CHECKING:
@@ -101,6 +102,9 @@ class Training:
     def run(self, state: TrainingState, report: Report) -> None:
         """Train until the last step, or until there is no progress; the state is changed in place."""
         module = self.engine.passes.module
+        if state.step == 0:
+            calibrated(module, self.engine.rows, self.seed)
+            state.buffers = _buffers(module)
         _load(module, state.buffers)
         point = torch.from_numpy(state.point.copy())
         n = self.engine.passes.n_parameters
@@ -111,7 +115,7 @@ class Training:
         while state.step < self.n_steps and not state.ended:
             width, loss = self.width(state.step), self._loss(state.step)
             self.engine.width = self.judges.width = width
-            module.train()
+            training_mode(module)
             self.engine.passes.mask_seed = (self.seed * 1_000_003 + state.step) % 2**31
             soft, gradient, problem = self._gradient(state, loss)
             if problem:
