@@ -17,6 +17,7 @@ What is done is kept beside ``--out`` line by line (``.jsonl``): a run that was 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import statistics
@@ -159,19 +160,26 @@ def main() -> None:
         print(one["case"], one["parameters"], one.get("statistic", "limits"), one["verdict"], flush=True)
 
     with exact_pyhf():
-        for name, workspace, (normsys, histosys), tests in cases(options.seeds):
+        # Limits take pyhf longest, so they come last.
+        for kind, (name, workspace, (normsys, histosys), tests) in itertools.product(
+            ("test", "limits"), cases(options.seeds)
+        ):
             if time.monotonic() > end:
                 break
+            number = name.removeprefix("random ")
+            wanted = not number.isdigit() or int(number) % options.limits_of_every == 0
+            asked = tests if kind == "test" else (None,) * wanted
+            missing = [statistic for statistic in asked if (kind, name, statistic) not in done]
+            if not missing:
+                continue
             codes = {"normsys": normsys, "histosys": histosys}
             model = Model.from_workspace(workspace, interpolation=codes)
             _, theirs = pyhf_model(workspace, normsys, histosys)
-            for statistic in tests:
-                if ("test", name, statistic) not in done:
+            for statistic in missing:
+                if statistic is None:
+                    keep(limits_of(name, model, theirs, 2 * options.limit))
+                else:
                     keep(line(name, model, compare(model, theirs, statistic, 1.0, options.limit)))
-            number = name.removeprefix("random ")
-            wanted = not number.isdigit() or int(number) % options.limits_of_every == 0
-            if wanted and ("limits", name, None) not in done:
-                keep(limits_of(name, model, theirs, 2 * options.limit))
     result = finished(lines)
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     print(json.dumps({k: v for k, v in result.items() if "differ" not in k}, indent=1))

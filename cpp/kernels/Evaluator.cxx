@@ -1,18 +1,32 @@
 #include "Evaluator.hxx"
 
+#include "Matrix.hxx"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace GradCut {
+namespace {
+
+/// So many bins at a time stay near the processor.
+constexpr std::size_t kBlock = 256;
+
+} // namespace
 
 Evaluator::Evaluator(const GradCutLikelihood &model)
    : fSides(model.fNParameters, 1), fModel(model), fNormsys(model.fNNormsys), fRates(model.fNBins),
      fScalars(model.fSamples.size()), fProducts(model.fSamples.size()), fTemplates(model.fNSampleBins),
      fBinFactors(model.fNSampleBins), fShapeSlopes(model.fNShapeBins), fShapeCurvatures(model.fNShapeBins),
-     fSlopes(model.fNBins), fCurvatures(model.fNBins), fJacobian(model.fNBins * model.fNParameters),
-     fDense(model.fShared.size() * model.fShared.size()), fPacked(model.fShared.size())
+     fConstraintSlopes(model.fConstraints.size()), fConstraintCurvatures(model.fConstraints.size()),
+     fPitch(WholeBlocks(model.fNBins)), fRowOf(model.fNParameters, model.fNParameters),
+     fJacobian(model.fShared.size() * fPitch), fOwnJacobian(model.fNParameters),
+     fDense(model.fShared.size() * model.fShared.size()), fWeighted(fPitch)
 {
+   fSlopes.resize(fPitch);
+   fCurvatures.resize(fPitch);
+   for (std::size_t i = 0; i < model.fShared.size(); ++i)
+      fRowOf[model.fShared[i]] = i;
    for (std::size_t s = 0; s < model.fSamples.size(); ++s)
       fScalars[s].resize(model.fSamples[s].fScalars.size());
 }
@@ -92,9 +106,9 @@ void Evaluator::Rates(const double *theta, bool derivatives)
    }
 }
 
-double Evaluator::Terms(const double *theta, double *gradient, double *hessian)
+double Evaluator::Terms(const double *theta)
 {
-   const std::size_t nBins = fModel.fNBins, nParameters = fModel.fNParameters;
+   const std::size_t nBins = fModel.fNBins;
    double value = 0.;
    fNFloored = fNNegative = 0;
    for (std::size_t b = 0; b < nBins; ++b) {
@@ -120,10 +134,8 @@ double Evaluator::Terms(const double *theta, double *gradient, double *hessian)
          term = {0.5 * pull * pull, pull / input, 1. / (input * input), false};
       }
       value += term.fValue;
-      if (gradient)
-         gradient[one.fParameter] += term.fSlope;
-      if (hessian)
-         hessian[one.fParameter * nParameters + one.fParameter] += term.fCurvature;
+      fConstraintSlopes[c] = term.fSlope;
+      fConstraintCurvatures[c] = term.fCurvature;
    }
    return value;
 }
@@ -131,32 +143,29 @@ double Evaluator::Terms(const double *theta, double *gradient, double *hessian)
 double Evaluator::Value(const double *theta)
 {
    Rates(theta, false);
-   return Terms(theta, nullptr, nullptr);
+   return Terms(theta);
 }
 
 void Evaluator::Jacobian(const double *theta)
 {
-   const std::size_t nParameters = fModel.fNParameters;
-   for (std::size_t b = 0; b < fModel.fNBins; ++b) {
-      for (const auto p : fModel.fParametersOfBin[b])
-         fJacobian[b * nParameters + p] = 0.;
-   }
+   std::fill(fJacobian.begin(), fJacobian.end(), 0.);
+   std::fill(fOwnJacobian.begin(), fOwnJacobian.end(), 0.);
    for (std::size_t s = 0; s < fModel.fSamples.size(); ++s) {
       const auto &sample = fModel.fSamples[s];
       const auto &product = fProducts[s];
       const double factor = product.All();
       const double *sum = &fTemplates[sample.fFirst], *local = &fBinFactors[sample.fFirst];
-      double *rows = &fJacobian[sample.fFirstBin * nParameters];
       for (std::size_t k = 0; k < sample.fScalars.size(); ++k) {
          const auto &curve = fScalars[s][k];
          const double rest = product.Without(curve.fValue) * curve.fFirst;
-         const std::size_t p = sample.fScalars[k].fParameter;
+         double *row = JacobianRow(sample.fScalars[k].fParameter, sample.fFirstBin);
          for (std::size_t b = 0; b < sample.fNBins; ++b)
-            rows[b * nParameters + p] += rest * local[b] * sum[b];
+            row[b] += rest * local[b] * sum[b];
       }
       for (const auto &shape : sample.fShapes) {
+         double *row = JacobianRow(shape.fParameter, sample.fFirstBin);
          for (std::size_t b = 0; b < sample.fNBins; ++b)
-            rows[b * nParameters + shape.fParameter] += factor * local[b] * fShapeSlopes[shape.fFirst + b];
+            row[b] += factor * local[b] * fShapeSlopes[shape.fFirst + b];
       }
       if (sample.fBinFactors.empty())
          continue;
@@ -165,13 +174,13 @@ void Evaluator::Jacobian(const double *theta)
          for (const auto parameter : sample.fBinFactors)
             bin.Multiply(theta[parameter + b]);
          for (const auto parameter : sample.fBinFactors)
-            rows[b * nParameters + parameter + b] += factor * sum[b] * bin.Without(theta[parameter + b]);
+            *JacobianRow(parameter + b, sample.fFirstBin + b) += factor * sum[b] * bin.Without(theta[parameter + b]);
       }
    }
 }
 
 /// `sum_b slope_b d^2 nu_b`, the part of the Hessian that is not a square; into the lower or the upper triangle.
-void Evaluator::AddCurvatures(const double *theta, double *hessian) const
+void Evaluator::AddCurvatures(const double *theta, double *hessian)
 {
    const std::size_t nParameters = fModel.fNParameters;
    const auto add = [&](std::size_t p, std::size_t q, double x) {
@@ -189,8 +198,10 @@ void Evaluator::AddCurvatures(const double *theta, double *hessian) const
       double whole = 0.;
       for (std::size_t b = 0; b < n; ++b)
          whole += slope[b] * local[b] * sum[b];
+      fRests.resize(nScalars);
       for (std::size_t k = 0; k < nScalars; ++k) {
          const std::size_t p = sample.fScalars[k].fParameter;
+         fRests[k] = product.Without(scalars[k].fValue) * scalars[k].fFirst;
          hessian[p * nParameters + p] += product.Without(scalars[k].fValue) * scalars[k].fSecond * whole;
          for (std::size_t l = 0; l < k; ++l)
             add(p, sample.fScalars[l].fParameter,
@@ -204,8 +215,7 @@ void Evaluator::AddCurvatures(const double *theta, double *hessian) const
          }
          hessian[shape.fParameter * nParameters + shape.fParameter] += factor * curvatures;
          for (std::size_t k = 0; k < nScalars; ++k)
-            add(shape.fParameter, sample.fScalars[k].fParameter,
-                product.Without(scalars[k].fValue) * scalars[k].fFirst * slopes);
+            add(shape.fParameter, sample.fScalars[k].fParameter, fRests[k] * slopes);
       }
       for (std::size_t b = 0; nBinFactors > 0 && b < n; ++b) {
          Product bin;
@@ -215,8 +225,7 @@ void Evaluator::AddCurvatures(const double *theta, double *hessian) const
             const std::size_t p = sample.fBinFactors[j] + b;
             const double rest = slope[b] * bin.Without(theta[p]);
             for (std::size_t k = 0; k < nScalars; ++k)
-               add(p, sample.fScalars[k].fParameter,
-                   product.Without(scalars[k].fValue) * scalars[k].fFirst * rest * sum[b]);
+               add(p, sample.fScalars[k].fParameter, fRests[k] * rest * sum[b]);
             for (const auto &shape : sample.fShapes)
                add(p, shape.fParameter, factor * rest * fShapeSlopes[shape.fFirst + b]);
             for (std::size_t i = 0; i < j; ++i) {
@@ -233,29 +242,28 @@ void Evaluator::AddSquares(double *hessian)
 {
    const std::size_t nParameters = fModel.fNParameters, nShared = fModel.fShared.size();
    std::fill(fDense.begin(), fDense.end(), 0.);
-   for (std::size_t b = 0; b < fModel.fNBins; ++b) {
-      const double curvature = fCurvatures[b];
-      if (curvature == 0.)
-         continue;
-      const double *row = &fJacobian[b * nParameters];
-      for (std::size_t i = 0; i < nShared; ++i)
-         fPacked[i] = row[fModel.fShared[i]];
+   for (std::size_t first = 0; first < fPitch; first += kBlock) {
+      const std::size_t n = std::min(kBlock, fPitch - first);
       for (std::size_t i = 0; i < nShared; ++i) {
-         const double x = curvature * fPacked[i];
-         double *to = &fDense[i * nShared];
+         const double *row = &fJacobian[i * fPitch + first];
+         for (std::size_t b = 0; b < n; ++b)
+            fWeighted[b] = fCurvatures[first + b] * row[b];
          for (std::size_t j = 0; j <= i; ++j)
-            to[j] += x * fPacked[j];
+            fDense[i * nShared + j] += Dot(fWeighted.data(), &fJacobian[j * fPitch + first], n);
       }
+   }
+   for (std::size_t b = 0; b < fModel.fNBins; ++b) {
       const auto &own = fModel.fOwnOfBin[b];
       for (const auto p : own) {
-         const double x = curvature * row[p];
+         const double x = fCurvatures[b] * fOwnJacobian[p];
          for (std::size_t i = 0; i < nShared; ++i) {
             const std::size_t q = fModel.fShared[i];
-            hessian[p * nParameters + q] += x * fPacked[i];
-            hessian[q * nParameters + p] += x * fPacked[i];
+            const double product = x * fJacobian[i * fPitch + b];
+            hessian[p * nParameters + q] += product;
+            hessian[q * nParameters + p] += product;
          }
          for (const auto q : own)
-            hessian[p * nParameters + q] += x * row[q];
+            hessian[p * nParameters + q] += x * fOwnJacobian[q];
       }
    }
    for (std::size_t i = 0; i < nShared; ++i) {
@@ -271,23 +279,40 @@ void Evaluator::AddSquares(double *hessian)
 
 double Evaluator::Derivatives(const double *theta, double *gradient, double *hessian)
 {
+   const double value = ValueBeforeDerivatives(theta);
+   DerivativesAfterValue(theta, gradient, hessian);
+   return value;
+}
+
+double Evaluator::ValueBeforeDerivatives(const double *theta)
+{
+   Rates(theta, true);
+   return Terms(theta);
+}
+
+void Evaluator::DerivativesAfterValue(const double *theta, double *gradient, double *hessian)
+{
    const std::size_t nParameters = fModel.fNParameters;
    std::fill(gradient, gradient + nParameters, 0.);
    if (hessian)
       std::fill(hessian, hessian + nParameters * nParameters, 0.);
-   Rates(theta, true);
-   const double value = Terms(theta, gradient, hessian);
+   for (std::size_t c = 0; c < fModel.fConstraints.size(); ++c) {
+      const std::size_t p = fModel.fConstraints[c].fParameter;
+      gradient[p] += fConstraintSlopes[c];
+      if (hessian)
+         hessian[p * nParameters + p] += fConstraintCurvatures[c];
+   }
    Jacobian(theta);
+   for (std::size_t i = 0; i < fModel.fShared.size(); ++i)
+      gradient[fModel.fShared[i]] += Dot(fSlopes.data(), &fJacobian[i * fPitch], fPitch);
    for (std::size_t b = 0; b < fModel.fNBins; ++b) {
-      const double *row = &fJacobian[b * nParameters];
-      for (const auto p : fModel.fParametersOfBin[b])
-         gradient[p] += fSlopes[b] * row[p];
+      for (const auto p : fModel.fOwnOfBin[b])
+         gradient[p] += fSlopes[b] * fOwnJacobian[p];
    }
    if (hessian)
       AddSquares(hessian);
    if (hessian)
       AddCurvatures(theta, hessian);
-   return value;
 }
 
 double Evaluator::Constant() const

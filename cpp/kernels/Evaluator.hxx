@@ -51,6 +51,9 @@ public:
    double Value(const double *theta);
    /// \param[out] gradient,hessian overwritten; the Hessian, `[parameter][parameter]`, may be NULL
    double Derivatives(const double *theta, double *gradient, double *hessian);
+   /// The same in two steps: the value, and then what is needed besides at that point.
+   double ValueBeforeDerivatives(const double *theta);
+   void DerivativesAfterValue(const double *theta, double *gradient, double *hessian);
    /// What `-log L` has more, and does not depend on the parameters.
    double Constant() const;
 
@@ -76,18 +79,28 @@ private:
    // Per sample, of the last point.
    std::vector<std::vector<Curve>> fScalars;
    std::vector<Product> fProducts;
-   std::vector<double> fTemplates, fBinFactors;        ///< per bin of each sample
-   std::vector<double> fShapeSlopes, fShapeCurvatures; ///< per bin of each shape modifier
-   std::vector<double> fSlopes, fCurvatures;           ///< of `-log L` in the rates
-   std::vector<double> fJacobian;                      ///< of the rates, `[bin][parameter]`
-   std::vector<double> fDense, fPacked;                ///< of the parameters that move many bins
+   std::vector<double> fTemplates, fBinFactors;                  ///< per bin of each sample
+   std::vector<double> fShapeSlopes, fShapeCurvatures;           ///< per bin of each shape modifier
+   std::vector<double> fSlopes, fCurvatures;                     ///< of `-log L` in the rates
+   std::vector<double> fConstraintSlopes, fConstraintCurvatures; ///< of `-log L` in the parameters, per constraint
+   // Jacobian of the rates: `[parameter][bin]` for those that move many bins, and of the others.
+   std::size_t fPitch;              ///< bins and what fills them up to whole blocks
+   std::vector<std::size_t> fRowOf; ///< per parameter, the number of parameters for those that move one bin
+   std::vector<double> fJacobian, fOwnJacobian;
+   std::vector<double> fDense, fWeighted; ///< room for the squares
+   std::vector<double> fRests;            ///< of the scalars of a sample: slope times product of the others
 
    bool Above(std::size_t parameter) const { return fSides[parameter] >= 0; }
    void Rates(const double *theta, bool derivatives);
-   double Terms(const double *theta, double *gradient, double *hessian);
+   double Terms(const double *theta);
+   double *JacobianRow(std::size_t parameter, std::size_t bin)
+   {
+      const std::size_t row = fRowOf[parameter];
+      return row < fRowOf.size() ? &fJacobian[row * fPitch + bin] : &fOwnJacobian[parameter];
+   }
    void Jacobian(const double *theta);
    void AddSquares(double *hessian);
-   void AddCurvatures(const double *theta, double *hessian) const;
+   void AddCurvatures(const double *theta, double *hessian);
 };
 
 } // namespace GradCut

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <numeric>
 
 namespace GradCut {
 namespace {
@@ -124,6 +125,22 @@ void ListParameters(GradCutLikelihood &model)
    }
 }
 
+void OrderParameters(GradCutLikelihood &model)
+{
+   std::vector<int> rank(model.fNParameters, 0);
+   for (const auto p : model.fShared)
+      rank[p] = 2;
+   for (const auto &own : model.fOwnOfBin) {
+      for (std::size_t i = 1; i < own.size(); ++i)
+         rank[own[i]] = 1;
+   }
+   model.fOrder.resize(model.fNParameters);
+   std::iota(model.fOrder.begin(), model.fOrder.end(), std::size_t(0));
+   std::stable_sort(model.fOrder.begin(), model.fOrder.end(),
+                    [&](std::size_t p, std::size_t q) { return rank[p] < rank[q]; });
+   model.fNAlone = static_cast<std::size_t>(std::count(rank.begin(), rank.end(), 0));
+}
+
 const char *Fill(const GradCutLikelihoodPlan &plan, GradCutLikelihood &model)
 {
    model.fNParameters = plan.fNParameters;
@@ -140,6 +157,7 @@ const char *Fill(const GradCutLikelihoodPlan &plan, GradCutLikelihood &model)
    if (problem)
       return problem;
    ListParameters(model);
+   OrderParameters(model);
    model.fSampleCodes.assign(plan.fSamples, plan.fSamples + kSampleRow * plan.fNSamples);
    model.fModifierCodes.assign(plan.fModifiers, plan.fModifiers + kModifierRow * plan.fNModifiers);
    model.fConstraintCodes.assign(plan.fConstraints, plan.fConstraints + kConstraintRow * plan.fNConstraints);

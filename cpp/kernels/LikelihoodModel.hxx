@@ -48,9 +48,13 @@ struct GradCutLikelihood {
    std::vector<std::vector<std::size_t>> fParametersOfBin; ///< sorted
    std::vector<std::size_t> fShared;                       ///< parameters that move more than one bin
    std::vector<std::vector<std::size_t>> fOwnOfBin;        ///< per bin: parameters that move no other
-   std::vector<std::vector<std::size_t>> fSamplesOf;       ///< per parameter: samples that it interpolates
-   std::vector<bool> fHasKink;                             ///< per parameter: codes 0 and 1
-   std::vector<bool> fIsCurved;                            ///< per parameter: any interpolation
+   /// All parameters, so that the decomposition of the Hessian is as sparse as it is: those that have a bin for
+   /// themselves, which have zeros between each other, then others of single bins.
+   std::vector<std::size_t> fOrder;
+   std::size_t fNAlone = 0;                          ///< how many have a bin for themselves, or none
+   std::vector<std::vector<std::size_t>> fSamplesOf; ///< per parameter: samples that it interpolates
+   std::vector<bool> fHasKink;                       ///< per parameter: codes 0 and 1
+   std::vector<bool> fIsCurved;                      ///< per parameter: any interpolation
    std::vector<int32_t> fSampleCodes, fModifierCodes, fConstraintCodes;
    GradCutLikelihoodPlan fPlan{};
 

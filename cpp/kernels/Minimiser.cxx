@@ -20,13 +20,6 @@ Minimiser::Minimiser(Evaluator &evaluator)
    : fEvaluator(evaluator), fN(evaluator.Model().fNParameters), fStep(fN), fScale(fN), fTrial(fN), fWork(fN), fState(fN)
 {
    fFree.reserve(fN);
-   // Parameters of single bins come first, which leaves the decomposition of the Hessian as sparse as it is.
-   const auto &shared = evaluator.Model().fShared;
-   for (std::size_t p = 0; p < fN; ++p) {
-      if (!std::binary_search(shared.begin(), shared.end(), p))
-         fOrder.push_back(p);
-   }
-   fOrder.insert(fOrder.end(), shared.begin(), shared.end());
 }
 
 void Minimiser::SetBox(const double *lower, const double *upper, const uint8_t *fixed)
@@ -40,7 +33,10 @@ void Minimiser::Evaluate(FitPoint &point)
 {
    point.fGradient.resize(fN);
    point.fHessian.resize(fN * fN);
-   point.fValue = fEvaluator.Derivatives(point.fTheta.data(), point.fGradient.data(), point.fHessian.data());
+   if (!fHasValue)
+      point.fValue = fEvaluator.ValueBeforeDerivatives(point.fTheta.data());
+   fHasValue = false;
+   fEvaluator.DerivativesAfterValue(point.fTheta.data(), point.fGradient.data(), point.fHessian.data());
    ++point.fIterations;
 }
 
@@ -105,11 +101,15 @@ bool Minimiser::Solve(const FitPoint &point, double shift)
    }
    for (std::size_t round = 0; round < 4 * fN + 8; ++round) {
       fFree.clear();
-      for (const auto p : fOrder) {
-         if (fState[p] == 0)
-            fFree.push_back(p);
+      std::size_t nAlone = 0;
+      const auto &model = fEvaluator.Model();
+      for (std::size_t i = 0; i < fN; ++i) {
+         if (fState[model.fOrder[i]] != 0)
+            continue;
+         fFree.push_back(model.fOrder[i]);
+         nAlone += i < model.fNAlone;
       }
-      if (!fCholesky.Decompose(h.data(), fN, fFree, fScale.data(), shift))
+      if (!fCholesky.Decompose(h.data(), fN, fFree, fScale.data(), shift, nAlone))
          return false;
       // Slope of the model at the present step.
       for (std::size_t p = 0; p < fN; ++p) {
@@ -222,9 +222,14 @@ bool Minimiser::Search(FitPoint &point, double predicted)
                      : high         ? fHigh[p]
                                     : std::min(fHigh[p], std::max(fLow[p], x));
       }
-      const double value = blind ? point.fValue : fEvaluator.Value(fTrial.data());
+      // Full steps mostly are good, and derivatives are asked for next.
+      const double value = blind        ? point.fValue
+                           : trial == 0 ? fEvaluator.ValueBeforeDerivatives(fTrial.data())
+                                        : fEvaluator.Value(fTrial.data());
       if (value <= point.fValue + 1e-4 * length * slope || blind) {
          point.fTheta.swap(fTrial);
+         point.fValue = value;
+         fHasValue = !blind && trial == 0;
          return true;
       }
       // The parabola through both values and the slope.
@@ -285,6 +290,7 @@ bool Minimiser::LeaveSaddle(FitPoint &point)
 void Minimiser::Descend(FitPoint &point)
 {
    point.fStatus = kGradCutNotConverged;
+   fHasValue = false;
    double before = std::numeric_limits<double>::infinity();
    for (int step = 0; step < kMaxSteps; ++step) {
       Evaluate(point);

@@ -48,8 +48,9 @@ private:
    std::vector<double> fLow, fHigh; ///< the box, cut at kinks
    std::vector<double> fStep, fScale, fTrial, fWork, fOther;
    std::vector<signed char> fState; ///< per parameter: 0 free, -1 at its lower end, 1 at its upper end, 2 not fitted
-   std::vector<std::size_t> fFree, fOrder;
-   bool fBlocked = false; ///< whether the step meets a bound
+   std::vector<std::size_t> fFree;
+   bool fHasValue = false; ///< whether the evaluator has the value at the point already
+   bool fBlocked = false;  ///< whether the step meets a bound
    Cholesky fCholesky;
    const FitPoint *fKnown = nullptr;
    std::size_t fWatched = 0;
