@@ -65,14 +65,16 @@ class FitBox:
                 given=f"shapes {np.shape(self.start)}, {bounds.shape} and {fixed.shape}",
                 allowed="(..., parameters), (parameters, 2) and (parameters,)",
             )
-        if not (bounds[:, 0] <= bounds[:, 1]).all():
+        lower, upper = np.ascontiguousarray(bounds.T)
+        ordered = lower <= upper
+        if not ordered.all():
             raise DeclarationError(
                 "a lower bound is above its upper one",
-                where="parameters " + ", ".join(map(str, np.flatnonzero(~(bounds[:, 0] <= bounds[:, 1])))),
+                where="parameters " + ", ".join(map(str, np.flatnonzero(~ordered))),
             )
         object.__setattr__(self, "start", rows(self.start, len(fixed), "starts"))
-        object.__setattr__(self, "lower", np.ascontiguousarray(bounds[:, 0]))
-        object.__setattr__(self, "upper", np.ascontiguousarray(bounds[:, 1]))
+        object.__setattr__(self, "lower", lower)
+        object.__setattr__(self, "upper", upper)
         object.__setattr__(self, "fixed", fixed)
 
     @property

@@ -24,6 +24,8 @@ __all__ = ["hypotest", "upper_limit"]
 
 #: Limits of a result, in their order.
 _LIMITS = ("observed", "+2", "+1", "expected", "-1", "-2")
+#: Numbers of a test that are single ones: where.
+_SINGLE = {key: at.start for key, at in compiled.OUTPUTS.items() if at.stop == at.start + 1}
 
 
 def hypotest(
@@ -185,16 +187,15 @@ def _data(
 
 
 def _cotangents(name: str) -> NDArray[np.float64]:
-    single = [key for key, where in compiled.OUTPUTS.items() if where.stop == where.start + 1]
-    if name not in single:
+    if name not in _SINGLE:
         raise DeclarationError(
             "no number of a test is called so",
             given=repr(name),
-            allowed=", ".join(single),
+            allowed=", ".join(_SINGLE),
             where="gradient_of",
         )
     made = np.zeros(compiled.N_OUTPUTS)
-    made[compiled.OUTPUTS[name]] = 1.0
+    made[_SINGLE[name]] = 1.0
     return made
 
 

@@ -131,9 +131,8 @@ def box_of(model: Model, fixed: Mapping[str, ArrayLike] | None = None, start: An
         Where others start.
     """
     theta, held = held_at(model, theta_of(model, start), fixed)
-    free = ~held
-    theta[free] = np.clip(theta[free], *model.bounds[free].T)
-    return FitBox(theta, model.bounds, held)
+    inside = np.minimum(np.maximum(theta, model.bounds[:, 0]), model.bounds[:, 1])
+    return FitBox(np.where(held, theta, inside), model.bounds, held)
 
 
 def data_of(model: Model, data: ArrayLike | Mapping[str, ArrayLike] | None) -> NDArray[np.float64]:
