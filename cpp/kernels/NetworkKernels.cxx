@@ -12,9 +12,14 @@
 
 namespace {
 
-/// Tiles that fit the registers: panels and events of one for many events, panels of one for a single one.
+typedef double DoubleVector __attribute__((vector_size(4 * GRADCUT_LANES)));
+
+/// Tiles that fit the registers: panels and events of one for many events, panels of one for a single one. Sums of
+/// products are made on vectors of doubles too: they are no approximation that a reference would have to avoid.
 template <class Pack>
 struct Tiles {
+   using Vector = FloatVector;
+   static constexpr std::size_t kLanes = GRADCUT_LANES;
    static constexpr std::size_t kPanels = GRADCUT_LANES == 16 ? 2 : 1;
    static constexpr std::size_t kEvents = GRADCUT_LANES == 16 ? 12 : (GRADCUT_LANES == 8 ? 6 : 3);
    static constexpr std::size_t kPanelsOfOne = GRADCUT_LANES / 2;
@@ -22,35 +27,51 @@ struct Tiles {
 
 template <>
 struct Tiles<DoublePack> {
+   using Vector = DoubleVector;
+   static constexpr std::size_t kLanes = GRADCUT_LANES / 2;
    static constexpr std::size_t kPanels = 1;
-   static constexpr std::size_t kEvents = 1;
-   static constexpr std::size_t kPanelsOfOne = 1;
+   static constexpr std::size_t kEvents = GRADCUT_LANES == 16 ? 12 : (GRADCUT_LANES == 8 ? 3 : 1);
+   static constexpr std::size_t kPanelsOfOne = GRADCUT_LANES / 4;
 };
+
+template <class Vector, class Real>
+GRADCUT_INLINE Vector LoadVector(const Real *from)
+{
+   Vector x;
+   std::memcpy(&x, from, sizeof(x));
+   return x;
+}
+
+template <class Vector, class Real>
+GRADCUT_INLINE void StoreVector(Real *to, Vector x)
+{
+   std::memcpy(to, &x, sizeof(x));
+}
 
 /// `out[event][output] = bias + weights in` for some panels and events.
 template <class Pack, std::size_t Panels, std::size_t Events>
 void Tile(std::size_t nIn, std::size_t width, const typename Pack::Real *in, const typename Pack::Real *weights,
           const typename Pack::Real *bias, typename Pack::Real *out)
 {
-   using Type = typename Pack::Type;
-   constexpr std::size_t kVectors = Panels * kPanel / Pack::kLanes, kPerPanel = kPanel / Pack::kLanes;
-   Type sums[Events][kVectors];
+   using Vector = typename Tiles<Pack>::Vector;
+   constexpr std::size_t kLanes = Tiles<Pack>::kLanes, kPerPanel = kPanel / kLanes, kVectors = Panels * kPerPanel;
+   Vector sums[Events][kVectors];
    for (std::size_t v = 0; v < kVectors; ++v) {
-      const Type b = Load<Pack>(bias + v * Pack::kLanes);
+      const Vector b = LoadVector<Vector>(bias + v * kLanes);
       for (std::size_t e = 0; e < Events; ++e)
          sums[e][v] = b;
    }
    for (std::size_t k = 0; k < nIn; ++k) {
-      Type w[kVectors];
+      Vector w[kVectors];
       for (std::size_t v = 0; v < kVectors; ++v)
-         w[v] = Load<Pack>(weights + (v / kPerPanel * nIn + k) * kPanel + v % kPerPanel * Pack::kLanes);
+         w[v] = LoadVector<Vector>(weights + (v / kPerPanel * nIn + k) * kPanel + v % kPerPanel * kLanes);
       for (std::size_t e = 0; e < Events; ++e)
          for (std::size_t v = 0; v < kVectors; ++v)
             sums[e][v] += w[v] * in[e * width + k];
    }
    for (std::size_t e = 0; e < Events; ++e)
       for (std::size_t v = 0; v < kVectors; ++v)
-         Store<Pack>(out + e * width + v * Pack::kLanes, sums[e][v]);
+         StoreVector(out + e * width + v * kLanes, sums[e][v]);
 }
 
 /// All events for some panels.
