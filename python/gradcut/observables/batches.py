@@ -107,4 +107,5 @@ def _part(block: Block, index: torch.Tensor, rows: slice, factor: float) -> Bloc
         weights=block.weights[index] * factor,
         variants=variants,
         place=None if block.place is None else block.place[index],
+        cuts=None if block.cuts is None else block.cuts.part(index),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -23,7 +23,30 @@ if TYPE_CHECKING:
 
     from gradcut.observables.rows import Block, Rows
 
-__all__ = ["ObservableEngine"]
+__all__ = ["Gate", "ObservableEngine"]
+
+
+class Gate(Protocol):
+    """Cuts before an observable."""
+
+    @property
+    def n_free(self) -> int:
+        """Number of parameters."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names."""
+
+    def passing(self, free: torch.Tensor, rows: Rows, width: float, *, hard: bool) -> list[torch.Tensor]:
+        """Memberships in the selection, in double, one tensor per block of rows."""
+
+    def pull(
+        self, free: torch.Tensor, rows: Rows, width: float, cotangents: list[torch.Tensor]
+    ) -> NDArray[np.float64]:
+        """Derivatives in the parameters of derivatives in the smooth memberships."""
+
+    def confine(self, free: torch.Tensor, width: float) -> None:
+        """Bring parameters back to where they mean something, in place."""
 
 
 class ObservableEngine(Engine):
@@ -40,11 +63,13 @@ class ObservableEngine(Engine):
     edges : ndarray of shape (bins - 1,), optional
         Inner edges that are given. Without, the last parameters are free numbers, one per bin, that edges
         follow from; a softmax has none.
+    gate : Gate, optional
+        Cuts before the observable: memberships of its bins are multiplied with that in the selection.
 
     Notes
     -----
-    Parameters are those of the network, then those of the edges. The gradient is that of all events, exact,
-    at constant memory (:class:`gradcut.observables.passes.Passes`); sums are in double.
+    Parameters are those of the network, then those of the edges, then those of the gate. The gradient is that
+    of all events, exact, at constant memory (:class:`gradcut.observables.passes.Passes`); sums are in double.
     """
 
     def __init__(
@@ -53,10 +78,11 @@ class ObservableEngine(Engine):
         histogram: SoftHistogram,
         rows: Rows,
         edges: NDArray[np.float64] | None = None,
+        gate: Gate | None = None,
     ) -> None:
         shape = (histogram.n_bins,) if rows.n_places == 1 else (histogram.n_bins, rows.n_places)
         super().__init__(layout_with(rows.layout, shape))
-        self.passes, self.histogram, self.rows = passes, histogram, rows
+        self.passes, self.histogram, self.rows, self.gate = passes, histogram, rows, gate
         self.given = None if edges is None else torch.from_numpy(np.asarray(edges, dtype=np.float64))
         #: Width of the smooth steps in mean widths of bins, or the temperature.
         self.width = 0.45
@@ -67,9 +93,20 @@ class ObservableEngine(Engine):
         return 0 if self.histogram.kind == "softmax" or self.given is not None else self.histogram.n_bins
 
     @property
+    def n_beside(self) -> int:
+        """Parameters beside those of the network: of edges, then of the gate."""
+        return self.n_free_edges + (0 if self.gate is None else self.gate.n_free)
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the parameters."""
-        return (*self.passes.names, *(f"edges[{i}]" for i in range(self.n_free_edges)))
+        edges = (f"edges[{i}]" for i in range(self.n_free_edges))
+        return (*self.passes.names, *edges, *(() if self.gate is None else self.gate.names))
+
+    def confine(self, beside: torch.Tensor) -> None:
+        """Bring the parameters beside those of the network back to where they mean something, in place."""
+        if self.gate is not None:
+            self.gate.confine(beside[self.n_free_edges :], self.width)
 
     def edges(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
         """Inner edges at a point, between 0 and 1; none of a softmax."""
@@ -88,11 +125,20 @@ class ObservableEngine(Engine):
     def _edges(self, point: torch.Tensor) -> torch.Tensor:
         if self.histogram.kind == "softmax":
             return torch.zeros(0, dtype=torch.float64)
-        return (
-            self.given
-            if self.given is not None
-            else self.histogram.edges_of(point[self.passes.n_parameters :])
-        )
+        return self.given if self.given is not None else self.histogram.edges_of(self._free_edges(point))
+
+    def _free_edges(self, point: torch.Tensor) -> torch.Tensor:
+        begin = self.passes.n_parameters
+        return point[begin : begin + self.n_free_edges]
+
+    def _free_gate(self, point: torch.Tensor) -> torch.Tensor:
+        return point[self.passes.n_parameters + self.n_free_edges :]
+
+    def passing(self, point: torch.Tensor, *, hard: bool) -> list[torch.Tensor] | None:
+        """Memberships in the selection, per block of events; None without a gate."""
+        if self.gate is None:
+            return None
+        return self.gate.passing(self._free_gate(point), self.rows, self.width, hard=hard)
 
     def theta(self, point: torch.Tensor) -> torch.Tensor:
         """The parameters of the network at a point."""
@@ -100,7 +146,7 @@ class ObservableEngine(Engine):
 
     def _checked(self, points: ArrayLike) -> NDArray[np.float64]:
         made = np.atleast_2d(np.asarray(points, dtype=np.float64))
-        n = self.passes.n_parameters + self.n_free_edges
+        n = self.passes.n_parameters + self.n_beside
         if made.ndim != 2 or made.shape[1] != n:
             raise DeclarationError(
                 "points do not have the shape of the parameters",
@@ -126,6 +172,7 @@ class _Sums:
         self.engine, self.hard = engine, hard
         self.point = torch.from_numpy(point)
         self.edges = engine._edges(self.point).to(engine.rows.inputs.device)
+        self.passing = engine.passing(self.point, hard=hard)
         self._of_blocks: dict[int, torch.Tensor] = {}
 
     def add(self, rows: slice, outputs: torch.Tensor) -> None:
@@ -136,7 +183,10 @@ class _Sums:
         else:
             p, _ = histogram.memberships(outputs, self.edges, self.engine.width)
         for number, block, of_chunk, of_block in _parts(self.engine.rows, rows):
-            part = p[:, of_chunk].double() @ _powers(block, of_block, self.engine.rows.n_places)
+            powers = _powers(block, of_block, self.engine.rows.n_places)
+            if self.passing is not None:
+                powers = powers * self.passing[number][of_block, None]
+            part = p[:, of_chunk].double() @ powers
             known = self._of_blocks.get(number)
             self._of_blocks[number] = part if known is None else known + part
 
@@ -187,7 +237,7 @@ class _Evaluation(Evaluation):
                 if steps is not None
                 else engine.passes.again(engine.theta(sums.point), engine.rows.inputs, back.outputs)
             )
-            found.append(np.concatenate([theta.numpy(), back.edges()]))
+            found.append(np.concatenate([theta.numpy(), back.beside()]))
         return np.stack(found)
 
 
@@ -212,6 +262,7 @@ class _Back:
             flat = own.transpose(1, 2, 0, 3).reshape(engine.histogram.n_bins, -1)
             self.of_blocks.append(torch.from_numpy(np.ascontiguousarray(flat)).to(device))
         self._in_edges = torch.zeros(len(sums.edges), dtype=torch.float64, device=device)
+        self._in_passing = None if sums.passing is None else [torch.zeros_like(s) for s in sums.passing]
 
     def outputs(self, rows: slice, outputs: torch.Tensor) -> torch.Tensor:
         """Derivatives in the outputs of a chunk."""
@@ -220,20 +271,34 @@ class _Back:
         d = torch.zeros_like(p)
         for number, block, of_chunk, of_block in _parts(engine.rows, rows):
             powers = _powers(block, of_block, engine.rows.n_places)
-            d[:, of_chunk] = (self.of_blocks[number] @ powers.T).to(p.dtype)
+            own = self.of_blocks[number] @ powers.T
+            if self.sums.passing is not None and self._in_passing is not None:
+                self._in_passing[number][of_block] = (p[:, of_chunk].double() * own).sum(0)
+                own = own * self.sums.passing[number][of_block]
+            d[:, of_chunk] = own.to(p.dtype)
         found = pull(d)
         if len(self._in_edges):
             self._in_edges += found.edges
         return found.outputs
 
-    def edges(self) -> NDArray[np.float64]:
-        """Derivatives in the free numbers of the edges, after all outputs."""
+    def beside(self) -> NDArray[np.float64]:
+        """Derivatives in the parameters of edges and gate, after all outputs."""
+        return np.concatenate([self._edges(), self._gate()])
+
+    def _edges(self) -> NDArray[np.float64]:
         engine = self.engine
         if not engine.n_free_edges:
             return np.zeros(0)
-        free = self.sums.point[engine.passes.n_parameters :].clone().requires_grad_(True)
+        free = engine._free_edges(self.sums.point).clone().requires_grad_(True)
         (found,) = torch.autograd.grad(engine.histogram.edges_of(free), free, self._in_edges.cpu())
         return np.asarray(found.numpy())
+
+    def _gate(self) -> NDArray[np.float64]:
+        engine = self.engine
+        if engine.gate is None or self._in_passing is None:
+            return np.zeros(0)
+        free = engine._free_gate(self.sums.point)
+        return engine.gate.pull(free, engine.rows, self._width, self._in_passing)
 
 
 def _parts(rows: Rows, chunk: slice) -> Iterator[tuple[int, Block, slice, slice]]:

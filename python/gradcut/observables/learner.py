@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from gradcut.samples import EventTables
     from gradcut.yields import Yields
 
-__all__ = ["Learner", "StoppedEarly", "Trained"]
+__all__ = ["Learner", "StoppedEarly", "Trained", "Work"]
 
 #: Part of the events that chooses when to stop, where the split says nothing about it.
 CHOOSING = 0.25
@@ -139,7 +139,7 @@ class Learner:
         chosen = plan.rounds[0] if plan.rounds[0].name == "train" else _divided(plan)
         learn, judge = parts.scaled(chosen.learn, "train"), parts.scaled(chosen.select, "select")
         base = parts.scaled(plan.base, plan.name)
-        work = _Work(self, plan.name, learn, judge)
+        work = self._work(plan.name, learn, judge)
         states: list[TrainingState] = []
         try:
             for number in range(self.settings.restarts):
@@ -153,7 +153,10 @@ class Learner:
         self.journal.save()
         return self._made(work, states, base, refine=self.settings.refine_edges)
 
-    def _made(self, work: _Work, states: list[TrainingState], base: EventTables, *, refine: bool) -> Trained:
+    def _work(self, name: str, learn: EventTables, judge: EventTables) -> Work:
+        return Work(self, name, learn, judge)
+
+    def _made(self, work: Work, states: list[TrainingState], base: EventTables, *, refine: bool) -> Trained:
         rows = tuple(work.row(number, state) for number, state in enumerate(states))
         usable = [i for i, state in enumerate(states) if state.has_best and np.isfinite(state.merit)]
         if not usable:
@@ -175,7 +178,7 @@ class Learner:
         return Trained(bins, value, work.soft(best, states[best], bins), rows, work.few())
 
 
-class _Work:
+class Work:
     """The events of a plan, and the networks on them."""
 
     def __init__(self, learner: Learner, name: str, learn: EventTables, judge: EventTables) -> None:
@@ -184,12 +187,14 @@ class _Work:
         layout = layout_of(learn)
         self.scaling: Scaling = scaling_of(observable, layout, list(segments_of(learn, observable.spec)))
         device, dtype = torch.device(settings.device), _DTYPES[settings.precision]
-        self.rows = Rows.of(observable, learn, self.scaling, device, dtype)
-        self.judges = Rows.of(observable, judge, self.scaling, device, dtype)
+        self.rows, self.judges = (self._rows(tables, device, dtype) for tables in (learn, judge))
         self.histogram = SoftHistogram(observable.histogram, observable.n_bins)
         self._modules: dict[int, torch.nn.Module] = {}
         #: Of the outputs that are bins, by network.
         self._orders: dict[int, list[int]] = {}
+
+    def _rows(self, tables: EventTables, device: torch.device, dtype: torch.dtype) -> Rows:
+        return Rows.of(self.learner.observable, tables, self.scaling, device, dtype)
 
     def _passes(self, number: int) -> Passes:
         settings = self.learner.settings
@@ -210,6 +215,10 @@ class _Work:
         """The network of a restart on some events."""
         return ObservableEngine(self._passes(number), self.histogram, rows, self._edges())
 
+    def _beside(self, number: int) -> NDArray[np.float64]:
+        """Where parameters beside those of the network start."""
+        return np.zeros(self.engine(number, self.rows).n_beside)
+
     def key(self, number: int) -> str:
         """Name of a training."""
         return f"{self.name}, network {number}"
@@ -220,8 +229,7 @@ class _Work:
         state = journal.get(self.key(number), TrainingState.stored)
         if state is None:
             engine = self.engine(number, self.rows)
-            point = np.concatenate([engine.passes.initial().numpy(), np.zeros(engine.n_free_edges)])
-            state = TrainingState(point)
+            state = TrainingState(np.concatenate([engine.passes.initial().numpy(), self._beside(number)]))
             journal.descents[self.key(number)] = state
         return state
 
@@ -229,7 +237,7 @@ class _Work:
         """Train a restart, or continue."""
         learner, settings = self.learner, self.learner.settings
         engine = self.engine(number, self.rows)
-        judges = ObservableEngine(engine.passes, self.histogram, self.judges, self._edges())
+        judges = engine.on(self.judges)
         training = Training(
             engine, judges, learner.observable, learner.objective, settings, settings.seed * 1009 + number
         )

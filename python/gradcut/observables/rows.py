@@ -11,8 +11,11 @@ import torch
 from gradcut.engines.segments import layout_of, segments_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
+    from gradcut.binning.bins_spec import BinsSpec
     from gradcut.engines.segments import Segment
     from gradcut.observables.observable import Observable
     from gradcut.observables.scaling import Scaling
@@ -49,6 +52,8 @@ class Block:
         These variations.
     place : Tensor of int64, shape (events,), or None
         Bin along the axis beside the observable.
+    cuts : object, optional
+        What cuts before the observable are compared with; ``part(index)`` gives that of some events.
     """
 
     table: tuple[int, int, int]
@@ -56,6 +61,7 @@ class Block:
     weights: torch.Tensor
     variants: tuple[Variant, ...]
     place: torch.Tensor | None
+    cuts: Any = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +93,9 @@ class Rows:
         scaling: Scaling,
         device: torch.device,
         dtype: torch.dtype,
+        *,
+        spec: BinsSpec | None = None,
+        cuts: Callable[[Sequence[Any]], Any] | None = None,
     ) -> Rows:
         """Lay out collected events.
 
@@ -100,10 +109,14 @@ class Rows:
             Of the inputs.
         device, dtype
             Where the inputs are kept, and in which precision.
+        spec : BinsSpec, optional
+            All columns of the events, where there are others behind those of the observable.
+        cuts : callable, optional
+            Makes of these others what blocks have as ``cuts``.
         """
         layout, n = layout_of(tables), len(observable.names)
         groups: dict[tuple[Any, ...], list[Segment]] = {}
-        for segment in segments_of(tables, observable.spec):
+        for segment in segments_of(tables, observable.spec if spec is None else spec):
             groups.setdefault((*segment.at[:2], *map(id, segment.columns)), []).append(segment)
         own_tables: dict[tuple[int, int], dict[int, int]] = {}
         blocks, inputs, begin = [], [], 0
@@ -111,7 +124,8 @@ class Rows:
             # Variations by files have weights of other events: their number is that of their own arrays.
             numbers = own_tables.setdefault((c, p), {})
             table = numbers.setdefault(_identity(tables, layout, segments[0]), len(numbers))
-            columns = [np.asarray(x) for x in segments[0].columns]
+            columns = [np.asarray(x) for x in segments[0].columns[: len(observable.columns)]]
+            others = segments[0].columns[len(observable.columns) :]
             weights = np.stack([s.weights for s in segments], axis=1)
             known = scaling.known(columns[:n])
             place = None
@@ -127,6 +141,7 @@ class Rows:
                     torch.from_numpy(np.where(known[:, None], weights, 0.0)).to(device),
                     tuple(Variant(s.at, s.variance_scale) for s in segments),
                     place,
+                    None if cuts is None else cuts(others),
                 )
             )
             begin += len(known)

@@ -128,6 +128,7 @@ class Training:
                 group["lr"] = self.rate(state.step) * group["factor"]
             weights.grad, edges.grad = torch.from_numpy(gradient[:n]), torch.from_numpy(gradient[n:])
             adam.step()
+            self.engine.confine(edges)
             state.step += 1
             state.point = torch.cat([weights, edges]).numpy()
             state.mean, state.square = _memory(adam, weights, edges, state)
@@ -182,7 +183,7 @@ class Training:
             value, found = cross_entropy(
                 engine.passes, state.point[: engine.passes.n_parameters], rows, weights, labels
             )
-            gradient = np.concatenate([found, np.zeros(engine.n_free_edges)])
+            gradient = np.concatenate([found, np.zeros(engine.n_beside)])
             where = "the cross-entropy"
         else:
             value, gradient, where = self._of_objective(engine, state)
