@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,32 @@ BLOCKS = [
 ]
 
 
-@pytest.mark.parametrize(("page", "blocks"), [b for b in BLOCKS if b.values[1]])
-def test_python_code_of_a_page_runs(page: Path, blocks: list[str]) -> None:
-    assert any("assert" in block for block in blocks), page
+def needs_torch(block: str) -> bool:
+    return re.search(r"\btorch\b|fit_observable", block) is not None
+
+
+def run_blocks(page: Path, blocks: list[str]) -> None:
     namespace: dict[str, object] = {}
     for block in blocks:
         exec(compile(block, str(page), "exec"), namespace)
+
+
+#: A page of which nothing is left without torch.
+ALL_TORCH = "<!-- all of this page needs torch -->"
+
+
+@pytest.mark.parametrize(
+    ("page", "blocks"), [b for b in BLOCKS if b.values[1] and ALL_TORCH not in b.values[0].read_text()]
+)
+def test_python_code_of_a_page_runs(page: Path, blocks: list[str]) -> None:
+    assert any("assert" in block for block in blocks), page
+    run_blocks(page, [block for block in blocks if not needs_torch(block)])
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize(("page", "blocks"), [b for b in BLOCKS if any(map(needs_torch, b.values[1]))])
+def test_python_code_of_a_page_runs_with_torch(page: Path, blocks: list[str]) -> None:
+    run_blocks(page, blocks)
 
 
 def test_links_of_the_documentation_exist() -> None:
@@ -60,7 +81,10 @@ def readme_blocks(language: str) -> list[str]:
 
 def run_readme(root: Any) -> dict[str, Any]:
     namespace: dict[str, Any] = {"df": root.RDataFrame("events", "signal.root")}
+    has_torch = importlib.util.find_spec("torch") is not None
     for block in readme_blocks("python"):
+        if needs_torch(block) and not has_torch:
+            continue
         exec(compile(block, "README.md", "exec"), namespace)
     return namespace
 
