@@ -17,7 +17,6 @@ What is done is kept beside ``--out`` line by line (``.jsonl``): a run that was 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import math
 import statistics
@@ -54,6 +53,11 @@ def cases(seeds: int) -> list[tuple[str, dict[str, Any], tuple[str, str], tuple[
         tests = ("qmu_tilde", "qmu" if seed % 3 == 0 else "q0")
         made.append((f"random {seed}", with_poi(random_workspace(seed)), CODES[seed % 3], tests))
     return made
+
+
+def size(workspace: dict[str, Any]) -> int:
+    """Number of parameters."""
+    return len(Model.from_workspace(workspace).parameters)
 
 
 def finite(numbers: dict[str, float]) -> dict[str, float | None]:
@@ -160,10 +164,10 @@ def main() -> None:
         print(one["case"], one["parameters"], one.get("statistic", "limits"), one["verdict"], flush=True)
 
     with exact_pyhf():
-        # Limits take pyhf longest, so they come last.
-        for kind, (name, workspace, (normsys, histosys), tests) in itertools.product(
-            ("test", "limits"), cases(options.seeds)
-        ):
+        tests_first = [("test", case) for case in cases(options.seeds)]
+        # Limits take pyhf longest: last, and those of small models before others.
+        limits_last = [("limits", case) for _, case in sorted(tests_first, key=lambda one: size(one[1][1]))]
+        for kind, (name, workspace, (normsys, histosys), tests) in tests_first + limits_last:
             if time.monotonic() > end:
                 break
             number = name.removeprefix("random ")

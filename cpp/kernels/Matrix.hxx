@@ -56,16 +56,16 @@ public:
             fCoupling[k * fPitch + i] = from[list[separate + k]] * fInverse[i];
       }
       for (std::size_t i = 0; i < n; ++i) {
-         const double *from = matrix + list[separate + i] * size, *coupled = &fCoupling[i * fPitch];
-         double *row = &fUpper[i * n];
+         const double *from = matrix + list[separate + i] * size, *coupled = fCoupling.data() + i * fPitch;
+         double *row = fUpper.data() + i * n;
          for (std::size_t k = i; k < n; ++k)
             row[k] = from[list[separate + k]];
          fDiagonal[i] = row[i] += shift * shifts[list[separate + i]];
          for (std::size_t k = i; k < n && separate > 0; ++k)
-            row[k] -= Dot(coupled, &fCoupling[k * fPitch], fPitch);
+            row[k] -= Dot(coupled, fCoupling.data() + k * fPitch, fPitch);
       }
       for (std::size_t j = 0; j < n; ++j) {
-         double *row = &fUpper[j * n];
+         double *row = fUpper.data() + j * n;
          const double pivot = row[j];
          if (!(pivot > kPivot * std::fabs(fDiagonal[j])) || !std::isfinite(pivot))
             return false;
@@ -74,7 +74,7 @@ public:
             row[k] *= inverse;
          for (std::size_t i = j + 1; i < n; ++i) {
             if (row[i] != 0.)
-               Subtract(row[i], row, &fUpper[i * n], i, n);
+               Subtract(row[i], row, fUpper.data() + i * n, i, n);
          }
       }
       return true;
@@ -90,18 +90,18 @@ public:
          fRoom[i] = x[i] * fInverse[i];
       std::fill(fRoom.begin() + static_cast<std::ptrdiff_t>(fSeparate), fRoom.end(), 0.);
       for (std::size_t i = 0; i < n && fSeparate > 0; ++i)
-         dense[i] -= Dot(fRoom.data(), &fCoupling[i * fPitch], fPitch);
+         dense[i] -= Dot(fRoom.data(), fCoupling.data() + i * fPitch, fPitch);
       for (std::size_t i = 0; i < n; ++i) {
          dense[i] *= inverse[i];
-         Subtract(dense[i], &fUpper[i * n], dense, i + 1, n);
+         Subtract(dense[i], fUpper.data() + i * n, dense, i + 1, n);
       }
       for (std::size_t i = n; i-- > 0;) {
-         const double *row = &fUpper[i * n];
+         const double *row = fUpper.data() + i * n;
          double sum = dense[i];
          for (std::size_t k = i + 1; k < n; ++k)
             sum -= row[k] * dense[k];
          dense[i] = sum * inverse[i];
-         Subtract(dense[i], &fCoupling[i * fPitch], fRoom.data(), 0, fSeparate);
+         Subtract(dense[i], fCoupling.data() + i * fPitch, fRoom.data(), 0, fSeparate);
       }
       for (std::size_t i = 0; i < fSeparate; ++i)
          x[i] = fRoom[i] * fInverse[i];

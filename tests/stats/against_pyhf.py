@@ -254,9 +254,12 @@ def upper_limits(model: Model, theirs: Any, limit: float) -> tuple[list[float], 
 
     with limited(limit):
         for which, one in enumerate(ours):
-            ends = (0.98 * one, 1.02 * one)
-            if excess(ends[0], which) < 0 or excess(ends[1], which) > 0:
-                ends = (1e-6, float(bounds[at, 1]))
+            ends = (1e-6, float(bounds[at, 1]))
+            for width in (1e-5, 0.02):
+                near = ((1 - width) * one, (1 + width) * one)
+                if excess(near[0], which) > 0 > excess(near[1], which):
+                    ends = near
+                    break
             yours.append(float(brentq(excess, *ends, args=(which,), rtol=1e-10, xtol=1e-14)))
     for one, other in zip(ours, yours, strict=True):
         if not same(one, other):
