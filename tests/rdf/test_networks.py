@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -258,3 +259,22 @@ def test_several_results_take_one_loop(ROOT: Any, tree: str) -> None:
     run(first, second)
     assert frame.GetNRuns() == 1
     assert first.value()[0, 0].sum() == 4000
+
+
+def test_whatever_is_changed_in_a_file_it_is_read_or_refused_by_cpp(ROOT: Any, tmp_path: Path) -> None:
+    from networks.test_json import mutated
+
+    path = tmp_path / "network.json"
+    THREE.save(path)
+    document = json.loads(path.read_text())
+    stream = random.Random(13)
+    refused = 0
+    for _ in range(200):
+        path.write_text(json.dumps(mutated(document, stream)))
+        try:
+            saved = ROOT.GradCut.LoadNetwork(str(path))
+        except ROOT.std.invalid_argument:
+            refused += 1
+        else:
+            assert saved.Get().NInputs() == len(saved.Inputs())
+    assert 50 < refused < 200
