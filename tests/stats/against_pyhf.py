@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import mpmath
 import numpy as np
 
 from gradcut.stats import Model, hypotest, upper_limit
 from gradcut.stats.compiled_fit import FitBox, fit
 from gradcut.stats.kinks import kinked
+from stats.obvious_likelihood import GAUSSIAN, expected_data
 
 #: What is compared, of q and Z absolutely below one.
 TOLERANCE = 1e-6
@@ -33,6 +35,8 @@ STOPPED = "pyhf's fit stopped early"
 NEGATIVE = "pyhf's fit ended where rates are negative"
 #: Rounding of -log L, whose terms add up to some hundred.
 NOISE = 1e-11
+#: Differences in which rounding of pyhf's -log L may have a part: they are calculated with many digits.
+CLOSE = 1e-9
 
 
 class OutOfTimeError(Exception):
@@ -180,6 +184,8 @@ def judge(found: Comparison, model: Model, theirs: Any, box: FitBox, points: Any
         ours = fit(model.likelihood, model.inputs, data, here).theta[0]
         point = np.asarray(getattr(points, name))
         low, high = (-float(theirs.logpdf(theta, data)[0]) for theta in (ours, point))
+        if abs(high - low) < CLOSE and np.isfinite(exact := closely(model, data, ours, point)):
+            low, high = 0.0, exact
         found.lower_by[name] = high - low
         size = 0.1 * TOLERANCE * max(1.0, found.ours["q"])
         if high - low > size or np.isnan(high):
@@ -192,6 +198,26 @@ def judge(found: Comparison, model: Model, theirs: Any, box: FitBox, points: Any
             found.reasons[name] = NEGATIVE if has_negative(model, point) else "ours worse"
     if not found.reasons:
         judge_closely(found)
+
+
+def closely(model: Model, data: Any, ours: Any, point: Any) -> float:
+    """By how much ``-log L`` is lower at ours, with 40 digits, from rates of slow and obvious loops."""
+    plan, inputs = model.plan, model.inputs
+    expected = [expected_data(plan, inputs, theta) for theta in (ours, point)]
+    widths: list[float | None] = [None] * plan.n_bins
+    widths += [float(inputs[at]) if kind == GAUSSIAN else None for kind, _, at in np.array(plan.constraints)]
+    with mpmath.workdps(40):
+        gap = mpmath.mpf(0)
+        for n, width, low, high in zip(map(mpmath.mpf, data), widths, *expected, strict=True):
+            if width is not None:
+                gap += ((high - n) ** 2 - (low - n) ** 2) / (2 * mpmath.mpf(width) ** 2)
+            elif n == 0 or min(low, high) > 0:
+                gap += (
+                    mpmath.mpf(high) - mpmath.mpf(low) - (n * mpmath.log(mpmath.mpf(high) / low) if n else 0)
+                )
+            else:
+                return float("nan")
+        return float(gap)
 
 
 def judge_closely(found: Comparison) -> None:
