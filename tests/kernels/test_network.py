@@ -8,11 +8,11 @@ import mpmath
 import numpy as np
 import pytest
 
+from contracts.toy_networks import FORMULAS, SLOPE, by_loop, make_inputs, make_network
 from gradcut import _kernels
 from gradcut.expressions import parse
 from gradcut.networks import Dense, Network
 from gradcut.networks.evaluating import kernel_arguments
-from networks.toy_networks import FORMULAS, SLOPE, by_loop, make_inputs, make_network
 
 #: Error of an output that is about one: sums over tens of numbers and rounded weights.
 CLOSE = {"float64": 1e-13, "float32": 3e-6}

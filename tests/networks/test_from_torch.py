@@ -13,7 +13,7 @@ from gradcut.networks import Dense, Network
 from gradcut.networks.from_torch import layers_of
 
 pytestmark = pytest.mark.torch
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="torch is not installed")
 nn = torch.nn
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contracts.toy_networks import FORMULAS, by_loop, make_inputs, make_network
 from gradcut.errors import DeclarationError
-from networks.toy_networks import FORMULAS, by_loop, make_inputs, make_network
 
 MAIN = """#include "first.h"
 #include "second.h"

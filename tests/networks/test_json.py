@@ -12,10 +12,10 @@ import jsonschema
 import numpy as np
 import pytest
 
+from contracts.toy_networks import make_inputs, make_network
 from gradcut.errors import SchemaError
 from gradcut.networks import ACTIVATIONS, Network
 from gradcut.results.document import schema
-from networks.toy_networks import make_inputs, make_network
 
 NETWORK = make_network(
     (3, 4, 2), "elu", "softmax", names=("met", "count(pt > 20)", "log(ht)"), flagged=(0,), sentinels=(-999,)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from contracts.toy_networks import by_loop, make_inputs, make_network
 from gradcut import Jagged
 from gradcut.errors import DataError, DeclarationError
 from gradcut.expressions import parse
 from gradcut.networks import ACTIVATIONS, Dense
-from networks.toy_networks import by_loop, make_inputs, make_network
 
 
 def test_columns_go_through_expressions_and_sentinels() -> None:
@@ -135,3 +137,9 @@ def test_the_kernels_know_every_activation() -> None:
         network = make_network((2, 3), last=name)
         inputs = make_inputs(network, 9)
         np.testing.assert_allclose(network.evaluate(inputs), by_loop(network, inputs), atol=1e-6)
+
+
+def test_networks_load_neither_torch_nor_root_nor_onnx() -> None:
+    code = "import sys, gradcut.networks; print({'torch', 'ROOT', 'cppyy', 'onnx'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

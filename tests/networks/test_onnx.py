@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from contracts.toy_networks import FORMULAS, by_loop, make_inputs, make_network
 from gradcut.errors import GradcutError
-from networks.toy_networks import FORMULAS, by_loop, make_inputs, make_network
 
 pytestmark = pytest.mark.onnx
 

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from contracts.toy_networks import make_inputs, make_network
 from gradcut.binning.bins_spec import BinsSpec
 from gradcut.errors import DataError, DeclarationError
 from gradcut.networks import Network
 from gradcut.rdf import book_network_moments, define_network, run
-from networks.toy_networks import make_inputs, make_network
 
 # The fixture has the name that users know.
 # ruff: noqa: N803
@@ -154,7 +154,7 @@ def test_two_threads_give_the_same(ROOT: Any, events: Any, tree: str, tmp_path: 
 
 @pytest.mark.torch
 def test_outputs_are_those_of_torch(ROOT: Any) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed")
     from gradcut.expressions import parse
     from gradcut.networks.from_torch import layers_of
 
