@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from contracts.toy_networks import FORMULAS, by_loop, make_inputs, make_network
+from contracts.toy_networks import by_loop, make_inputs, make_network
 from gradcut.errors import DeclarationError
+from gradcut.networks import ACTIVATIONS
 
 MAIN = """#include "first.h"
 #include "second.h"
@@ -31,13 +32,26 @@ int main() {
 """
 
 
-@pytest.mark.parametrize("activations", [(name, "linear") for name in FORMULAS] + [("relu", "softmax")])
+PAIRS = [
+    ("relu", "softmax"),
+    ("leaky_relu", "elu"),
+    ("silu", "gelu"),
+    ("gelu_tanh", "tanh"),
+    ("sigmoid", "softplus"),
+]
+
+
+def test_every_activation_is_in_a_pair() -> None:
+    assert {"linear", *(name for pair in PAIRS for name in pair)} == set(ACTIVATIONS)
+
+
+@pytest.mark.parametrize("activations", PAIRS)
 def test_header_needs_nothing_and_gives_what_a_loop_gives(
     activations: tuple[str, str], tmp_path: Path
 ) -> None:
     between, last = activations
     first = make_network((3, 9, 3), between, last, flagged=(2, 0), clip=1.5, sentinels=(-999,))
-    second = make_network((3, 5, 4, 3), between, last, seed=4)
+    second = make_network((3, 5, 4, 3), between, "linear", seed=4)
     first.header(tmp_path / "first.h", "first")
     second.header(tmp_path / "second.h", "second")
     (tmp_path / "main.cxx").write_text(MAIN)
