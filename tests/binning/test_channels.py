@@ -266,7 +266,6 @@ def test_what_is_about_one_channel_asks_for_its_name() -> None:
         lambda: fit.edges,
         lambda: fit.index({}),
         fit.model,
-        lambda: fit.templates(samples("SR", "CR")),
     ):
         with pytest.raises(DeclarationError, match=r"result.channel\('SR'\)"):
             ask()
@@ -287,3 +286,20 @@ def test_rdataframe_bins_a_channel_as_numpy_does(ROOT: Any) -> None:  # noqa: N8
         found = own.define(frame, "bin", folds=folds).AsNumpy(["bin"])["bin"]
         assert np.array_equal(found, own.index(table, folds=folds))
     assert fit.channel("SR").histogram(frame).GetXaxis().GetNbins() == 3
+
+
+def test_templates_of_channels_with_their_own_bins_are_side_by_side() -> None:
+    declared = {"SR": gc.Binning("score", 3), "CR": gc.Binning("other", 2)}
+    fit = gc.fit_binning(declared, samples("SR", "CR"), **QUICK)
+    made = fit.templates(samples("SR", "CR"))
+    assert made.layout.channels == ("SR, bin 0", "SR, bin 1", "SR, bin 2", "CR, bin 0", "CR, bin 1")
+    for name, first in (("SR", 0), ("CR", 3)):
+        own = fit.channel(name).templates(samples("SR", "CR"))
+        for p, process in enumerate(own.layout.processes):
+            at = made.layout.processes.index(process)
+            rows = slice(first, first + len(own.layout.bins))
+            np.testing.assert_allclose(
+                made.moments.sum_w[0, rows, at, 0, 0], own.moments.sum_w[0, 0, p, 0], rtol=1e-12
+            )
+    model = gc.stats.Model.from_yields(made)
+    assert {channel.name: channel.n_bins for channel in model.channels} == {"SR": 3, "CR": 2}

@@ -132,6 +132,15 @@ def templates(
     unblind: bool,
 ) -> Yields:
     """See :meth:`gradcut.BinningResult.templates`."""
+    if result.channels:
+        from gradcut.side_by_side import joined_yields
+
+        return joined_yields(
+            {
+                name: templates(result.channel(name), samples, folds=folds, reader=reader, unblind=unblind)
+                for name in result.channels
+            }
+        )
     from gradcut.binning.bins_spec import BinsSpec
     from gradcut.binning.hard import hard_yields, pooled
     from gradcut.fitting.parts import Parts

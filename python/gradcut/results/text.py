@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcut.results.revisions import table_of
 from gradcut.tables import number, plus_minus, shortened, table
 
 if TYPE_CHECKING:
-    from gradcut.results.cut_result import CutResult
-    from gradcut.results.rows import ProcessRow, Scores, ThresholdRow
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["condition", "score_lines", "text"]
+    from gradcut.results.cut_result import CutResult
+    from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
+
+__all__ = ["WithThresholds", "condition", "fold_blocks", "score_lines", "text", "threshold_lines"]
 
 #: Width of the text.
 WIDTH = 110
@@ -23,18 +25,46 @@ NAME, OBJECTIVE, LINE = 22, 6, 36
 FOLDS = 6
 
 
+class WithThresholds(Protocol):
+    """A result that has learned thresholds, among others."""
+
+    @property
+    def selection(self) -> Any:
+        """What was declared."""
+
+    @property
+    def values(self) -> Mapping[str, float]:
+        """One number per parameter."""
+
+    @property
+    def scores(self) -> Scores:
+        """The objective."""
+
+    @property
+    def thresholds(self) -> Sequence[ThresholdRow]:
+        """What is known of them."""
+
+    @property
+    def folds(self) -> Sequence[FoldRow]:
+        """Cuts that did not see the folds."""
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """Settings, among others."""
+
+
 def text(result: CutResult) -> str:
     """Render a result."""
     scores = result.scores
     blocks = [
         textwrap.wrap(f"{scores.name} ({scores.direction}d), fit {result.status}: {result.message}", WIDTH),
-        _thresholds(result),
+        threshold_lines(result),
         score_lines(result.scores, len(result.folds), "cuts"),
         *([table_of(result.revisions, shortened(scores.name, LINE))] if result.revisions else []),
         _processes(result),
     ]
     if result.folds:
-        blocks += _folds(result)
+        blocks += fold_blocks(result)
     if result.warnings:
         blocks.append(
             [
@@ -46,7 +76,8 @@ def text(result: CutResult) -> str:
     return "\n\n".join("\n".join(lines) for lines in blocks)
 
 
-def _thresholds(result: CutResult) -> list[str]:
+def threshold_lines(result: WithThresholds) -> list[str]:
+    """Render a table of thresholds."""
     short = result.scores.name if len(result.scores.name) <= OBJECTIVE else "objective"
     judged = any(row.without_unused is not None for row in result.thresholds)
     head = ["threshold", "start", "learned", f"{short} within 1%"]
@@ -62,7 +93,7 @@ def _thresholds(result: CutResult) -> list[str]:
     return [*lines, *textwrap.wrap(notes, WIDTH)]
 
 
-def _threshold(result: CutResult, row: ThresholdRow, is_fixed: bool, judged: bool) -> list[str]:
+def _threshold(result: WithThresholds, row: ThresholdRow, is_fixed: bool, judged: bool) -> list[str]:
     interval = f"{_end(result, row.name, row.low)} .. {_end(result, row.name, row.high)}"
     cells = [
         shortened(row.name, NAME),
@@ -78,7 +109,7 @@ def _threshold(result: CutResult, row: ThresholdRow, is_fixed: bool, judged: boo
     return cells
 
 
-def condition(result: CutResult, row: ThresholdRow) -> str:
+def condition(result: WithThresholds, row: ThresholdRow) -> str:
     """What a threshold demands, such as ``> 350``, or that its side is open."""
     if row.is_open:
         return "open"
@@ -98,7 +129,7 @@ def condition(result: CutResult, row: ThresholdRow) -> str:
     return f"{sign}{number(row.learned)}"
 
 
-def _end(result: CutResult, name: str, value: float) -> str:
+def _end(result: WithThresholds, name: str, value: float) -> str:
     # A veto keeps nothing below minus infinity.
     if any(cut.kind == "veto" and name in (cut.low, cut.high) for cut in result.selection.cuts):
         return number(value)
@@ -156,7 +187,8 @@ def _yield(row: ProcessRow) -> str:
     return plus_minus(row.unused or 0.0, row.unused_error or 0.0)
 
 
-def _folds(result: CutResult) -> list[list[str]]:
+def fold_blocks(result: WithThresholds) -> list[list[str]]:
+    """Render what the cuts that did not see the folds are."""
     blocks = []
     for first in range(0, len(result.folds), FOLDS):
         shown = result.folds[first : first + FOLDS]
