@@ -67,6 +67,7 @@ def test_fits_refuse_what_does_not_fit_together():
         ({"loss": "bce"}, "loss is a gc.CrossEntropy"),
         ({"folds": 2, "split": gc.Split()}, "divided in one way"),
         ({"limits": 3}, "limits are gc.BinLimits"),
+        ({"watch": ["CLs"]}, "watched are objectives"),
         ({"steps": 0}, "steps is an integer from 1 on"),
         ({"batch": 0}, "batch is an integer from 1 on"),
         ({"rate": -1}, "rate is a positive number"),
@@ -117,6 +118,7 @@ def test_settings_are_described_as_plain_data():
     made = TrainingSettings(
         loss=None,
         limits=None,
+        watch=(gc.objectives.CLs(),),
         partition=gc.Split(),
         warm_up=gc.CrossEntropy(),
         warm_up_steps=1,

@@ -289,3 +289,14 @@ def test_decorrelated_from_a_mass_the_background_keeps_its_shape():
         spread[weight] = np.abs(shares - 0.2).max()
         assert fit.bins.bin_shape == (3, 5)
     assert spread[300.0] < 0.5 * spread[1e-6]
+
+
+def test_other_objectives_are_watched_and_decide_nothing():
+    samples = by_suffix(400, 13)
+    others = [gc.objectives.DiscoveryP0(), gc.objectives.SignalStrengthUncertainty()]
+    watched, alone = quick(samples, watch=others), quick(samples)
+    records = [record for record in watched.history if "hard" in record]
+    assert len(records) >= 4
+    assert all(0 < record["p0"] < 1 and record["sigma_mu"] > 0 for record in records)
+    assert watched.scores == alone.scores
+    np.testing.assert_array_equal(watched.network.layers[0].weight, alone.network.layers[0].weight)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradcut.binning.limits import BinLimits
 from gradcut.errors import DeclarationError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gradcut.results.observable_result import ObservableResult
     from gradcut.samples import Folds, Samples, Split
 
-__all__ = ["fit_observable"]
+__all__ = ["checked", "fit_observable"]
 
 
 def fit_observable(
@@ -40,6 +40,7 @@ def fit_observable(
     patience: int | None = None,
     restarts: int = 3,
     limits: BinLimits | None = None,
+    watch: Sequence[Objective] = (),
     refine_edges: bool = True,
     folds: int | Folds | None = None,
     split: Split | None = None,
@@ -86,6 +87,9 @@ def fit_observable(
         Networks to train from different parameters; the best on the events to choose by is kept.
     limits : BinLimits, optional
         What every hard bin has to have on the events that the network learns from.
+    watch : sequence of Objective, optional
+        Other objectives, whose hard values are written into the history by their names whenever hard bins are
+        judged; they decide nothing.
     refine_edges : bool, default True
         Whether edges for hard bins are learned after the training, too, and taken where they are better.
     folds, split
@@ -143,6 +147,52 @@ def fit_observable(
             allowed='gc.Observable(["met", "mll"], bins=5)',
         )
     need("torch", "gc.fit_observable")
+    target, settings = checked(
+        observable,
+        objective,
+        loss=loss,
+        warm_up=warm_up,
+        limits=limits,
+        watch=watch,
+        folds=folds,
+        split=split,
+        seed=seed,
+        warm_up_steps=warm_up_steps,
+        steps=steps,
+        batch=batch,
+        rate=rate,
+        weight_decay=weight_decay,
+        check_every=check_every,
+        patience=patience,
+        restarts=restarts,
+        refine_edges=bool(refine_edges),
+        device=device,
+        precision=precision,
+        memory=memory,
+        n_threads=n_threads,
+        reader=reader,
+    )
+    from gradcut.observables.run import run
+
+    return run(
+        observable, samples, target, settings, None if checkpoint is None else Path(checkpoint), progress
+    )
+
+
+def checked(
+    observable: Observable,
+    objective: Objective | None,
+    *,
+    loss: CrossEntropy | None,
+    warm_up: CrossEntropy | None,
+    limits: BinLimits | None,
+    folds: int | Folds | None,
+    split: Split | None,
+    seed: int,
+    watch: Sequence[Objective] = (),
+    **others: Any,
+) -> tuple[Objective, TrainingSettings]:
+    """Objective and settings of a training, checked; arguments are those of :func:`fit_observable`."""
     target = AsimovSignificance() if objective is None else objective
     if not isinstance(target, Objective):
         raise DeclarationError(
@@ -162,6 +212,9 @@ def fit_observable(
     for name, value in (("loss", loss), ("warm_up", warm_up)):
         if value is not None and not isinstance(value, CrossEntropy):
             raise DeclarationError(f"{name} is a gc.CrossEntropy, or None", given=repr(value)[:80])
+    for other in watch:
+        if not isinstance(other, Objective):
+            raise DeclarationError("what is watched are objectives", given=repr(other)[:80])
     if folds is not None and split is not None:
         raise DeclarationError(
             "events are divided in one way", given="folds and split", allowed="one of them"
@@ -175,26 +228,10 @@ def fit_observable(
     settings = TrainingSettings(
         loss=loss,
         limits=limits if limits else None,
+        watch=tuple(watch),
         partition=partition_of(folds, split, seed),
         warm_up=None if observable.histogram == "softmax" else warm_up,
-        warm_up_steps=warm_up_steps,
-        steps=steps,
-        batch=batch,
-        rate=rate,
-        weight_decay=weight_decay,
-        check_every=check_every,
-        patience=patience,
-        restarts=restarts,
         seed=seed,
-        refine_edges=bool(refine_edges),
-        device=device,
-        precision=precision,
-        memory=memory,
-        n_threads=n_threads,
-        reader=reader,
+        **others,
     )
-    from gradcut.observables.run import run
-
-    return run(
-        observable, samples, target, settings, None if checkpoint is None else Path(checkpoint), progress
-    )
+    return target, settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from gradcut.fitting.journal import Journal
     from gradcut.fitting.parts import Parts
     from gradcut.objectives import Objective
+    from gradcut.observables.engine import Gate
     from gradcut.observables.observable import Observable
     from gradcut.observables.scaling import Scaling
     from gradcut.observables.settings import TrainingSettings
@@ -156,7 +157,8 @@ class Learner:
     def _work(self, name: str, learn: EventTables, judge: EventTables) -> Work:
         return Work(self, name, learn, judge)
 
-    def _made(self, work: Work, states: list[TrainingState], base: EventTables, *, refine: bool) -> Trained:
+    @staticmethod
+    def _best(work: Work, states: list[TrainingState]) -> tuple[int, tuple[RestartRow, ...]]:
         rows = tuple(work.row(number, state) for number, state in enumerate(states))
         usable = [i for i, state in enumerate(states) if state.has_best and np.isfinite(state.merit)]
         if not usable:
@@ -165,7 +167,10 @@ class Learner:
                 given="; ".join(f"{row.ended or 'best value ' + format(row.chosen_by, 'g')}" for row in rows),
                 hint="fewer bins, more events to choose by, a lower rate, or another start: seed=...",
             )
-        best = max(usable, key=lambda i: states[i].merit)
+        return max(usable, key=lambda i: states[i].merit), rows
+
+    def _made(self, work: Work, states: list[TrainingState], base: EventTables, *, refine: bool) -> Trained:
+        best, rows = self._best(work, states)
         bins = work.bins(best, states[best])
         if refine:
             try:
@@ -184,14 +189,17 @@ class Work:
     def __init__(self, learner: Learner, name: str, learn: EventTables, judge: EventTables) -> None:
         self.learner, self.name, self.learn, self.judge = learner, name, learn, judge
         observable, settings = learner.observable, learner.settings
-        layout = layout_of(learn)
-        self.scaling: Scaling = scaling_of(observable, layout, list(segments_of(learn, observable.spec)))
+        self.scaling = self._scaling(learn)
         device, dtype = torch.device(settings.device), _DTYPES[settings.precision]
         self.rows, self.judges = (self._rows(tables, device, dtype) for tables in (learn, judge))
         self.histogram = SoftHistogram(observable.histogram, observable.n_bins)
         self._modules: dict[int, torch.nn.Module] = {}
         #: Of the outputs that are bins, by network.
         self._orders: dict[int, list[int]] = {}
+
+    def _scaling(self, tables: EventTables) -> Scaling:
+        observable = self.learner.observable
+        return scaling_of(observable, layout_of(tables), list(segments_of(tables, observable.spec)))
 
     def _rows(self, tables: EventTables, device: torch.device, dtype: torch.dtype) -> Rows:
         return Rows.of(self.learner.observable, tables, self.scaling, device, dtype)
@@ -243,10 +251,10 @@ class Work:
         )
         key = self.key(number)
 
-        def report(now: TrainingState, width: float, soft: float, hard: float | None) -> None:
+        def report(now: TrainingState, width: float, soft: float, hard: dict[str, float] | None) -> None:
             if hard is not None:
                 learner.journal.history.append(
-                    {"task": key, "step": now.step, "width": width, "best": soft, "hard": hard}
+                    {"task": key, "step": now.step, "width": width, "best": soft, **hard}
                 )
             learner.journal.save(now=False)
             if learner.progress is not None:
@@ -294,21 +302,33 @@ class Work:
 
     def _by_purity(self, learned: LearnedObservable) -> list[int]:
         """Outputs in the order of their part of signal."""
-        yields = hard_yields(learned, self.learn, learned.observable.spec)
+        yields = hard_yields(learned, self._filled(), learned.observable.spec)
         s, b = (yields.total(role).sum_w[0].sum(0) for role in ("signal", "background"))
         total = s + b
         purity = np.where(total > 0, s / np.where(total > 0, total, 1.0), -1.0)
         return [int(i) for i in np.argsort(purity, kind="stable")]
 
-    def soft(self, number: int, state: TrainingState, bins: LearnedObservable) -> Yields:
+    def _filled(self) -> EventTables:
+        """Events that are learned from, with what the observable is of."""
+        return self.learn
+
+    def soft(
+        self,
+        number: int,
+        state: TrainingState,
+        bins: LearnedObservable,
+        gate: Gate | None = None,
+        of_gate: Sequence[float] | NDArray[np.float64] = (),
+    ) -> Yields:
         """Soft yields with the last width in the bins of the result, of the events that were learned from."""
         learner = self.learner
         edges = bins.bins.edges[0][1:-1] if isinstance(bins.bins, LearnedEdges) else None
-        engine = ObservableEngine(self._passes(number), self.histogram, self.rows, edges)
+        engine = ObservableEngine(self._passes(number), self.histogram, self.rows, edges, gate)
         training = Training(engine, engine, learner.observable, learner.objective, learner.settings, 0)
         engine.width = training.width(training.n_steps)
         engine.passes.module.eval()
-        yields = engine.evaluate(state.best[: engine.passes.n_parameters + engine.n_free_edges]).yields
+        weights = state.best[: engine.passes.n_parameters]
+        yields = engine.evaluate(np.concatenate([weights, of_gate])).yields
         order = self._orders.get(number, slice(None))
         return replace(yields, moments=Moments(*(moment[..., order] for moment in yields.moments)))
 

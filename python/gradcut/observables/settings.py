@@ -12,6 +12,7 @@ from gradcut.fitting.settings import describe_partition
 
 if TYPE_CHECKING:
     from gradcut.binning.limits import BinLimits
+    from gradcut.objectives import Objective
     from gradcut.observables.cross_entropy import CrossEntropy
     from gradcut.samples import Folds, Split
 
@@ -24,6 +25,7 @@ class TrainingSettings:
 
     loss: CrossEntropy | None
     limits: BinLimits | None
+    watch: tuple[Objective, ...]
     partition: Split | Folds
     warm_up: CrossEntropy | None
     warm_up_steps: int
@@ -69,6 +71,7 @@ class TrainingSettings:
             "loss": None if self.loss is None else self.loss.describe(),
             "warm_up": None if self.warm_up is None else self.warm_up.describe(),
             "limits": None if self.limits is None else self.limits.describe(),
+            "watch": [other.describe() for other in self.watch],
             "partition": describe_partition(self.partition),
             **{name: getattr(self, name) for name in names},
             "restarts": self.restarts,

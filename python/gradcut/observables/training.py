@@ -40,8 +40,8 @@ LEAP = 5.0
 #: Price of missing a limit, against relative changes of the objective (as for bins).
 PENALTY = 1.0
 
-#: Called after every step: the state, width of the steps, soft value, and hard value where it was looked at.
-Report = Callable[["TrainingState", float, float, float | None], None]
+#: Called after every step: the state, width of the steps, soft value, and hard values where they were looked at.
+Report = Callable[["TrainingState", float, float, "dict[str, float] | None"], None]
 
 
 class Training:
@@ -159,15 +159,19 @@ class Training:
             return value
         return float(self.objective.hard(engine.hard_yields(point))[0])
 
-    def _look(self, state: TrainingState) -> float:
+    def _look(self, state: TrainingState) -> dict[str, float]:
         """Judge the present point, and keep it if it is the best."""
         value = self.hard(self.judges, state.point)
+        found = {"hard": value}
+        if self.settings.watch:
+            yields = self.judges.hard_yields(state.point)
+            found |= {other.name: float(other.hard(yields)[0]) for other in self.settings.watch}
         sign = -1.0 if self.settings.loss is not None else self.objective.sign
         merit = sign * value
         if not math.isnan(merit) and (merit > state.merit or not state.has_best):
             state.merit, state.best_step = merit, state.step
             state.best, state.best_buffers = state.point.copy(), dict(state.buffers)
-        return value
+        return found
 
     def _loss(self, step: int) -> CrossEntropy | None:
         return self.settings.warm_up if step < self.n_warm else self.settings.loss

@@ -6,6 +6,7 @@ from gradcut.results.binning_result import BinningResult, FoldBins
 from gradcut.results.bootstrap_result import Bootstrap, BootstrapProgress, Replica
 from gradcut.results.cut_result import CutResult
 from gradcut.results.cuts import Cuts
+from gradcut.results.joint_result import JointCuts, JointResult
 from gradcut.results.observable_result import ObservableResult
 from gradcut.results.restart_row import RestartRow
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
@@ -19,6 +20,8 @@ __all__ = [
     "Cuts",
     "FoldBins",
     "FoldRow",
+    "JointCuts",
+    "JointResult",
     "ObservableResult",
     "ProcessRow",
     "Replica",

@@ -26,7 +26,7 @@ from gradcut.results.saved_features import check_features, features
 if TYPE_CHECKING:
     from gradcut.observables.observable import Observable
 
-__all__ = ["content_of", "fields_of", "load", "save"]
+__all__ = ["content_of", "fields_of", "from_document", "load", "save"]
 
 _FORMAT = "gradcut-binning-result"
 _KINDS: dict[str, type[OneBinning]] = {
@@ -65,7 +65,19 @@ def content_of(result: BinningResult) -> dict[str, Any]:
 def load(path: str | os.PathLike[str]) -> BinningResult:
     """Read a result; see :meth:`gradcut.BinningResult.load`."""
     where = str(path)
-    document = read(path, _FORMAT, "fit_binning", "binning_result")
+    return from_document(read(path, _FORMAT, "fit_binning", "binning_result"), where)
+
+
+def from_document(document: Mapping[str, Any], where: str) -> BinningResult:
+    """Make the result of a document that has been checked against its schema.
+
+    Parameters
+    ----------
+    document : mapping
+        The file.
+    where : str
+        Its name, for messages.
+    """
     binning = _declared(document["content"]["binning"])
 
     def bins(plain: dict[str, Any]) -> LearnedBins:
