@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from gradcut.fitting import fit_cuts
     from gradcut.flat import FlatPoint, flat_working_point
     from gradcut.jagged import Jagged
+    from gradcut.joint import fit
     from gradcut.observables import CrossEntropy, Observable, fit_observable
     from gradcut.regions import Regions
-    from gradcut.results import BinningResult, CutResult, ObservableResult, ScanResult
+    from gradcut.results import BinningResult, CutResult, JointResult, ObservableResult, ScanResult
     from gradcut.samples import EventTables, Folds, FromSpec, Samples, Split
     from gradcut.scanning import scan_cuts
     from gradcut.selection import Chain, Cut, Selection, VaryingCut
@@ -59,6 +60,7 @@ __all__ = [
     "FromSpec",
     "GradcutError",
     "Jagged",
+    "JointResult",
     "MixtureBinning",
     "Moments",
     "Observable",
@@ -79,6 +81,7 @@ __all__ = [
     "__version__",
     "cabin",
     "engines",
+    "fit",
     "fit_binning",
     "fit_cuts",
     "fit_observable",
@@ -114,9 +117,10 @@ _HOMES = {
     "fitting": ("fit_cuts",),
     "flat": ("FlatPoint", "flat_working_point"),
     "jagged": ("Jagged",),
+    "joint": ("fit",),
     "observables": ("CrossEntropy", "Observable", "fit_observable"),
     "regions": ("Regions",),
-    "results": ("BinningResult", "CutResult", "ObservableResult", "ScanResult"),
+    "results": ("BinningResult", "CutResult", "JointResult", "ObservableResult", "ScanResult"),
     "samples": ("EventTables", "Folds", "FromSpec", "Samples", "Split"),
     "scanning": ("scan_cuts",),
     "selection": ("Chain", "Cut", "Selection", "VaryingCut"),

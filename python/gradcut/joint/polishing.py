@@ -1,0 +1,100 @@
+"""Hard cuts in front of a trained network, and hard edges behind them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.engines.segments import layout_of
+from gradcut.errors import DataError, UnattainableError
+from gradcut.fitting.events import HardEvents
+from gradcut.fitting.opening import TOLERANCE, opened
+from gradcut.fitting.polish import polished
+from gradcut.joint.in_analysis import InAnalysis
+from gradcut.joint.tables import behind_cuts, in_bins
+from gradcut.observables.refining import refined
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.fitting.journal import Journal
+    from gradcut.joint.learned import LearnedJoint
+    from gradcut.objectives import Objective
+    from gradcut.observables.settings import TrainingSettings
+    from gradcut.samples import EventTables
+
+__all__ = ["merit_of", "with_better_cuts", "with_better_edges"]
+
+
+def merit_of(learned: LearnedJoint, tables: EventTables, objective: Objective) -> float:
+    """Hard objective, better when larger; minus infinity where there is none."""
+    value = objective.sign * float(objective.hard(learned.yields(tables))[0])
+    return -np.inf if np.isnan(value) else value
+
+
+def with_better_cuts(
+    learned: LearnedJoint,
+    learn: EventTables,
+    judge: EventTables,
+    objective: Objective,
+    free: NDArray[np.bool_],
+) -> LearnedJoint:
+    """Sweep thresholds exactly with the bins as they are, and open those that bring less than 0.2%.
+
+    Each step is taken where it is better, or opens a cut and is as good, on events that it was not made of.
+
+    Parameters
+    ----------
+    learned : LearnedJoint
+        Cuts and bins.
+    learn, judge : EventTables
+        Events to learn from, and those that choose.
+    objective : Objective
+        Of the whole.
+    free : ndarray of bool, shape (parameters,)
+        Which thresholds are learned.
+    """
+    joint = learned.joint
+    seen = InAnalysis(objective, layout_of(learn), learned.bin_shape)
+    events = HardEvents(joint.kernel, in_bins(learn, joint, learned.bins))
+    best, merit = learned, merit_of(learned, judge, objective)
+    for moved, tolerance in ((polished, 0.0), (opened, TOLERANCE)):
+        one = replace(best, point=moved(events, seen, best.point, free))
+        value = merit_of(one, judge, objective)
+        if value > merit or (tolerance and value >= merit - tolerance * objective.unit(merit)):
+            best, merit = one, value
+    return best
+
+
+def with_better_edges(
+    learned: LearnedJoint,
+    learn: EventTables,
+    judge: EventTables,
+    objective: Objective,
+    settings: TrainingSettings,
+    journal: Journal,
+    name: str,
+) -> LearnedJoint:
+    """Learn edges of the output of events that pass, and take them where they are better.
+
+    Parameters
+    ----------
+    learned, learn, judge, objective
+        As for :func:`with_better_cuts`.
+    settings, journal
+        Of the fit.
+    name : str
+        Of the events.
+    """
+    joint = learned.joint
+    behind, judges = (behind_cuts(tables, joint, learned.point) for tables in (learn, judge))
+    seen = InAnalysis(objective, layout_of(learn))
+    try:
+        bins = refined(learned.bins, behind, judges, seen, settings, journal, name)  # type: ignore[arg-type]
+    except (UnattainableError, DataError):
+        if settings.limits is not None:
+            raise
+        return learned
+    return replace(learned, bins=bins)

@@ -1,0 +1,187 @@
+"""Cuts and bins of columns in turns: each by what learns it alone, with the other as it is.
+
+Either half has an exact and fast learner of hard numbers for a given other half: sweeps and descents of cuts
+in yields of fixed bins, and edges or regions of the events behind fixed cuts. One smooth descent of both
+would have to be made hard afterwards, by the same steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradcut.binning.channels import is_learned
+from gradcut.binning.choose import choose
+from gradcut.binning.learned import LearnedEdges, LearnedWith, StoppedEarly
+from gradcut.binning.learners import learner_of
+from gradcut.binning.settings import BinSettings
+from gradcut.engines.segments import layout_of
+from gradcut.errors import DataError, UnattainableError
+from gradcut.fitting.learner import Learner
+from gradcut.fitting.starts import open_values
+from gradcut.joint.found import Found, StoppedJoint
+from gradcut.joint.in_analysis import InAnalysis
+from gradcut.joint.learned import LearnedJoint
+from gradcut.joint.polishing import merit_of
+from gradcut.joint.starting import cheap_cuts, tasks_of
+from gradcut.joint.tables import PartsSeen, behind_cuts, in_bins
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from gradcut.binning.choose import Choice
+    from gradcut.fitting.journal import Journal
+    from gradcut.fitting.parts import Parts, Plan
+    from gradcut.fitting.tasks import Progress
+    from gradcut.joint.declared import Joint
+    from gradcut.joint.settings import JointSettings
+    from gradcut.objectives import Objective
+    from gradcut.samples import EventTables
+
+__all__ = ["TurnsLearner"]
+
+#: Turns end where one brings less than this part of the objective.
+GAIN = 1e-3
+#: Steps of a descent to bins.
+STEPS = 120
+
+
+@dataclass(frozen=True)
+class TurnsLearner:
+    """Learns cuts, and bins of the events that pass.
+
+    Parameters
+    ----------
+    joint, objective, settings
+        What is learned, for what, and how.
+    journal : Journal
+        What has been done.
+    progress : callable, optional
+        Called after every step.
+    parts : Parts
+        Divides the events, collected by the declaration.
+    """
+
+    joint: Joint
+    objective: Objective
+    settings: JointSettings
+    journal: Journal
+    progress: Callable[[Progress], object] | None
+    parts: Parts
+
+    def learn(self, plan: Plan) -> Found:
+        """Take turns from open cuts, and from those that are best in one bin; keep the better end.
+
+        Raises
+        ------
+        StoppedJoint
+            On Ctrl-C.
+        """
+        base = self.parts.scaled(plan.base, plan.name)
+        found: list[Found] = []
+        refused: Exception | None = None
+        for start in ("open cuts", "cuts of one bin"):
+            try:
+                point = self._start(start, plan, base)
+                found.append(
+                    self._turns(replace(plan, name=f"{plan.name}, from {start}"), base, point, found)
+                )
+            except (UnattainableError, DataError) as error:
+                refused = error
+        if not found:
+            assert refused is not None
+            raise refused
+        best = max(found, key=lambda one: merit_of(one.learned, base, self.objective))
+        return replace(best, of_starts=tuple(one.value for one in found))
+
+    def _start(self, name: str, plan: Plan, base: EventTables) -> NDArray[np.float64]:
+        if name == "open cuts":
+            point = open_values(self.joint.kernel)
+            for parameter, value in self.settings.fixed_at(self.joint.kernel).items():
+                point[parameter] = value
+            return point
+        return cheap_cuts(self.joint, base, self.settings, self.journal, self.progress, plan.name)
+
+    def _turns(self, plan: Plan, base: EventTables, point: NDArray[np.float64], others: list[Found]) -> Found:
+        """Bins for cuts, cuts for these bins, and so on, as long as the hard objective gets better."""
+        start, best = point, None
+        try:
+            with_bins, choices = self._bins(replace(plan, name=f"{plan.name}, bins 0"), point)
+            best = self._found(
+                base, LearnedJoint(self.joint, point, with_bins.bins), start, with_bins, choices
+            )
+            for turn in range(self.settings.turns):
+                before = best
+                point = self._cuts(plan, turn, best.learned)
+                trials = []
+                if self.settings.limits is None:
+                    trials.append(
+                        self._found(base, replace(best.learned, point=point), start, None, best.choices)
+                    )
+                try:
+                    with_bins, choices = self._bins(
+                        replace(plan, name=f"{plan.name}, bins {turn + 1}"), point
+                    )
+                    learned = LearnedJoint(self.joint, point, with_bins.bins)
+                    trials.append(self._found(base, learned, start, with_bins, choices))
+                except (UnattainableError, DataError):
+                    pass  # too few events behind these cuts
+                best = max([best, *trials], key=lambda one: self.objective.sign * one.value)
+                gain = self.objective.sign * (best.value - before.value)
+                if not gain > GAIN * self.objective.unit(before.value):
+                    break
+        except (KeyboardInterrupt, StoppedEarly) as stopped:
+            if best is None and isinstance(stopped, StoppedEarly):
+                learned = LearnedJoint(self.joint, point, stopped.learned.bins)
+                best = self._found(base, learned, start, stopped.learned, ())
+            done = [*others, *([] if best is None else [best])]
+            if not done:
+                raise
+            raise StoppedJoint(max(done, key=lambda one: self.objective.sign * one.value)) from None
+        return best
+
+    def _found(
+        self,
+        base: EventTables,
+        learned: LearnedJoint,
+        start: NDArray[np.float64],
+        with_bins: LearnedWith | None,
+        choices: tuple[Choice, ...],
+    ) -> Found:
+        value = self.objective.sign * merit_of(learned, base, self.objective)
+        return Found(learned, value, start, (), None if with_bins is None else with_bins.soft, choices)
+
+    def _bins(self, plan: Plan, point: NDArray[np.float64]) -> tuple[LearnedWith, tuple[Choice, ...]]:
+        """Bins of the events behind cuts."""
+        what, settings = self.joint.what, self.settings
+        if not is_learned(what):  # type: ignore[arg-type]
+            edges = tuple(np.asarray(axis.edges, dtype=np.float64) for axis in what.axes)  # type: ignore[union-attr]
+            return LearnedWith(LearnedEdges(what, edges), np.nan, None, ()), ()  # type: ignore[arg-type]
+        how = BinSettings(
+            "gradient",
+            settings.limits,
+            settings.partition,
+            settings.starts,
+            STEPS,
+            0,
+            settings.seed,
+            True,
+            settings.n_threads,
+            settings.reader,
+        )
+        seen = InAnalysis(self.objective, layout_of(self.parts.tables))
+        learner = learner_of(what, seen, how, self.journal, self.progress)  # type: ignore[arg-type]
+        parts = PartsSeen(self.parts, partial(behind_cuts, joint=self.joint, point=point))
+        return choose(plan, parts, learner, seen, what.spec, what.choices)  # type: ignore[arg-type, union-attr]
+
+    def _cuts(self, plan: Plan, turn: int, learned: LearnedJoint) -> NDArray[np.float64]:
+        """Cuts with bins as they are."""
+        seen = InAnalysis(self.objective, layout_of(self.parts.tables), learned.bin_shape)
+        prefix = f"{plan.name}, cuts {turn + 1}, "
+        tasks = tasks_of(self.joint, seen, self.settings, self.journal, self.progress, prefix)
+        parts = PartsSeen(self.parts, partial(in_bins, joint=self.joint, bins=learned.bins))
+        return Learner(tasks, parts).learn(plan).values  # type: ignore[arg-type]
