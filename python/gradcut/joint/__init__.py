@@ -1,5 +1,5 @@
 """Cuts and what comes after them, learned together."""
 
-from gradcut.joint.fit import fit
+from gradcut.joint.fitting import fit
 
 __all__ = ["fit"]

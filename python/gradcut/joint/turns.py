@@ -7,7 +7,8 @@ would have to be made hard afterwards, by the same steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -106,43 +107,48 @@ class TurnsLearner:
             return point
         return cheap_cuts(self.joint, base, self.settings, self.journal, self.progress, plan.name)
 
-    def _turns(self, plan: Plan, base: EventTables, point: NDArray[np.float64], others: list[Found]) -> Found:
+    def _turns(self, plan: Plan, base: EventTables, start: NDArray[np.float64], others: list[Found]) -> Found:
         """Bins for cuts, cuts for these bins, and so on, as long as the hard objective gets better."""
-        start, best = point, None
+        best: Found | None = None
         try:
-            with_bins, choices = self._bins(replace(plan, name=f"{plan.name}, bins 0"), point)
-            best = self._found(
-                base, LearnedJoint(self.joint, point, with_bins.bins), start, with_bins, choices
-            )
+            best = self._with_bins(plan, 0, base, start, start)
             for turn in range(self.settings.turns):
                 before = best
-                point = self._cuts(plan, turn, best.learned)
-                trials = []
-                if self.settings.limits is None:
-                    trials.append(
-                        self._found(base, replace(best.learned, point=point), start, None, best.choices)
-                    )
-                try:
-                    with_bins, choices = self._bins(
-                        replace(plan, name=f"{plan.name}, bins {turn + 1}"), point
-                    )
-                    learned = LearnedJoint(self.joint, point, with_bins.bins)
-                    trials.append(self._found(base, learned, start, with_bins, choices))
-                except (UnattainableError, DataError):
-                    pass  # too few events behind these cuts
-                best = max([best, *trials], key=lambda one: self.objective.sign * one.value)
+                for one in self._turn(plan, turn, base, best):
+                    best = max(best, one, key=lambda found: self.objective.sign * found.value)
                 gain = self.objective.sign * (best.value - before.value)
                 if not gain > GAIN * self.objective.unit(before.value):
                     break
         except (KeyboardInterrupt, StoppedEarly) as stopped:
             if best is None and isinstance(stopped, StoppedEarly):
-                learned = LearnedJoint(self.joint, point, stopped.learned.bins)
+                learned = LearnedJoint(self.joint, start, stopped.learned.bins)
                 best = self._found(base, learned, start, stopped.learned, ())
             done = [*others, *([] if best is None else [best])]
             if not done:
                 raise
             raise StoppedJoint(max(done, key=lambda one: self.objective.sign * one.value)) from None
         return best
+
+    def _turn(self, plan: Plan, turn: int, base: EventTables, best: Found) -> Iterator[Found]:
+        """Cuts for the bins so far, with these bins, and with those that are learned for them."""
+        point = self._cuts(plan, turn, best.learned)
+        if self.settings.limits is None:
+            yield self._found(base, replace(best.learned, point=point), best.start, None, best.choices)
+        if is_learned(self.joint.what):  # type: ignore[arg-type]
+            with contextlib.suppress(UnattainableError, DataError):  # too few events behind these cuts
+                yield self._with_bins(plan, turn + 1, base, best.start, point)
+
+    def _with_bins(
+        self,
+        plan: Plan,
+        turn: int,
+        base: EventTables,
+        start: NDArray[np.float64],
+        point: NDArray[np.float64],
+    ) -> Found:
+        """Cuts, and the bins that are learned for them."""
+        made, choices = self._bins(replace(plan, name=f"{plan.name}, bins {turn}"), point)
+        return self._found(base, LearnedJoint(self.joint, point, made.bins), start, made, choices)
 
     def _found(
         self,
