@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from profile_slepton import JUDGES, LIMITS, SMOOTHED, Search, cuts
 
 import gradcut as gc
+from profile_slepton import JUDGES, LIMITS, SMOOTHED, Search, cuts
 
 FEATURES = ["met", "jet_pt", "dphi_l1_met", "dphi_l2_met", "mt_l1", "mt_l2", "dr_ll"]
 BASELINE = "classifier"
