@@ -116,10 +116,10 @@ def fit(
     -----
     An event is in a bin with the product of its memberships in all cuts and in the bin. Before a network,
     thresholds follow the same exact gradient as its weights and edges; as the steps of the bins narrow, those
-    of the cuts do, from 0.8 to 0.08 widths of their features. The first network starts with open cuts, the
-    second with those that are best for the Asimov significance in one bin, others at random. Thresholds then
-    are swept exactly, and opened where that costs less than 0.2%, with the network as it is; each step is
-    kept if the events that choose agree.
+    of the cuts do, from 0.4 to 0.08 widths of their features. With the bins of the trained network as they
+    are, cuts are then learned again, swept exactly, and opened where that costs less than 0.2%; each step is
+    kept if the events that choose agree. The first network starts with open cuts, every other with those that
+    were best for the one before.
 
     Bins of columns and cuts are learned in turns, from open cuts and from those of one bin: each half has an
     exact and fast way to hard numbers when the other is given, which :func:`gradcut.fit_cuts` and

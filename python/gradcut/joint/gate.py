@@ -11,7 +11,6 @@ import torch
 from gradcut.engines.parameters import ParameterMap
 from gradcut.engines.torch_selection import CutColumns
 from gradcut.fitting.descent import MARGIN
-from gradcut.fitting.descent import WIDTHS as CUT_WIDTHS
 from gradcut.fitting.signs import loosening_signs
 from gradcut.kernel_spec import KINDS
 from gradcut.observables.training import WIDTHS
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CutGate"]
 
+#: Widths of the smooth cuts at the start and at the end, in widths of their features: less broad than where
+#: cuts are all that is learned, which would open what a network behind them can do without.
+CUT_WIDTHS = (0.4, 0.08)
 #: Events of a chunk: what the graph of their memberships is kept of at a time.
 CHUNK = 1 << 16
 
@@ -43,7 +45,7 @@ class CutGate:
     fixed : mapping of int to float
         Thresholds that are not learned.
     histogram : str
-        Kind of the smooth bins: as their steps narrow, those of the cuts do, from 0.8 to 0.08 widths of the
+        Kind of the smooth bins: as their steps narrow, those of the cuts do, from 0.4 to 0.08 widths of the
         features.
     """
 
@@ -80,9 +82,14 @@ class CutGate:
         made = standardised * self.scaling.scale + self.scaling.centre
         made[self._opens_up & (standardised > self.scaling.highest)] = np.inf
         made[self._opens_down & (standardised < self.scaling.lowest)] = -np.inf
+        return self.with_fixed(made)
+
+    def with_fixed(self, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Thresholds of which those that are not learned have their values."""
+        made = np.array(thresholds)
         for parameter, value in self.fixed.items():
             made[parameter] = value
-        return np.asarray(made)
+        return made
 
     def free_of(self, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
         """Free numbers of thresholds; open ones are just outside of the events."""

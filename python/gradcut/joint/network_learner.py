@@ -11,13 +11,14 @@ import torch
 from gradcut.engines.segments import layout_of, segments_of
 from gradcut.engines.torch_selection import CutColumns
 from gradcut.fitting.events import HardEvents
-from gradcut.fitting.starts import starts
+from gradcut.fitting.starts import open_values
 from gradcut.fitting.tasks import scaling_of
 from gradcut.joint.found import Found, StoppedJoint
 from gradcut.joint.gate import CutGate
+from gradcut.joint.in_analysis import InAnalysis
 from gradcut.joint.learned import LearnedJoint
-from gradcut.joint.polishing import with_better_cuts, with_better_edges
-from gradcut.joint.starting import cheap_cuts
+from gradcut.joint.polishing import merit_of, with_better_cuts, with_better_edges
+from gradcut.joint.starting import tasks_of
 from gradcut.joint.tables import behind_cuts, in_bins
 from gradcut.observables.engine import ObservableEngine
 from gradcut.observables.learner import Learner, StoppedEarly, Trained, Work
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gradcut.observables.learned import LearnedObservable
     from gradcut.observables.scaling import Scaling
     from gradcut.observables.training_state import TrainingState
+    from gradcut.results.restart_row import RestartRow
     from gradcut.samples import EventTables
     from gradcut.yields import Yields
 
@@ -53,16 +55,11 @@ class NetworkLearner(Learner):
     Notes
     -----
     Thresholds, network and edges follow one gradient, that of all events. The first network starts with open
-    cuts, the second with those that are best for everything that passes in one bin, others at random.
+    cuts, every other with those that were best for the bins of the best network before it.
     """
 
     joint: Joint
     cut_settings: JointSettings
-
-    @property
-    def free(self) -> NDArray[np.bool_]:
-        """Which thresholds are learned."""
-        return np.array([name not in self.cut_settings.fixed for name in self.joint.kernel.parameters])
 
     def found(self, plan: Plan, parts: Parts) -> Found:
         """Train all networks of a plan and keep the best.
@@ -89,20 +86,32 @@ class NetworkLearner(Learner):
 
     def _made(self, work: Work, states: list[TrainingState], base: EventTables, *, refine: bool) -> Trained:
         assert isinstance(work, _JointWork)
-        best, rows = self._best(work, states)
-        learned = LearnedJoint(self.joint, work.thresholds(states[best]), work.bins(best, states[best]))
+        _, rows = self._best(work, states)
+        # Where edges are to stay cuts are learned again all the same.
+        polish = refine or not self.settings.refine_edges
         try:
+            best = work.best(polish=polish)
+            learned = work.hard(best, polish=polish)
             if refine:
-                learned = with_better_cuts(learned, work.learn, work.judge, self.objective, self.free)
                 learned = with_better_edges(
                     learned, work.learn, work.judge, self.objective, self.settings, self.journal, work.name
                 )
         except KeyboardInterrupt:
-            raise StoppedEarly(self._made(work, states, base, refine=False)) from None
+            best = work.best(polish=False)
+            raise StoppedEarly(self._counted(work, best, work.hard(best, polish=False), base, rows)) from None
+        return self._counted(work, best, learned, base, rows)
+
+    def _counted(
+        self,
+        work: _JointWork,
+        best: int,
+        learned: LearnedJoint,
+        base: EventTables,
+        rows: tuple[RestartRow, ...],
+    ) -> Trained:
         value = float(self.objective.hard(learned.yields(base))[0])
-        soft = work.soft_behind(best, states[best], learned)
-        start = work.start(best)
-        return _TrainedBehind(learned, value, soft, rows, work.few(), start)  # type: ignore[arg-type]
+        soft = work.soft_behind(best, learned)
+        return _TrainedBehind(learned, value, soft, rows, work.few(), work.start(best))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,8 @@ class _JointWork(Work):
         fixed = learner.cut_settings.fixed_at(joint.kernel)
         scaling = scaling_of(HardEvents(joint.kernel, in_bins(learn, joint, None)), fixed)
         self.gate = CutGate(joint.kernel, scaling, fixed, learner.observable.histogram)
-        self._first: NDArray[np.float64] | None = None
+        self._states: dict[int, TrainingState] = {}
+        self._hardened: dict[int, LearnedJoint] = {}
         super().__init__(learner, name, learn, judge)
 
     def _scaling(self, tables: EventTables) -> Scaling:
@@ -148,43 +158,57 @@ class _JointWork(Work):
     def _beside(self, number: int) -> NDArray[np.float64]:
         """Edges of equal bins, and the thresholds of a start."""
         edges = np.zeros(self.engine(number, self.rows).n_free_edges)
-        return np.concatenate([edges, self._starts()[number]])
+        return np.concatenate([edges, self.gate.free_of(self.start(number))])
 
     def start(self, number: int) -> NDArray[np.float64]:
-        """Thresholds that a restart began with."""
-        return self.gate.thresholds(self._starts()[number])
+        """Thresholds that a network begins with: open ones, then those for the bins of the best before it."""
+        if number == 0:
+            return self.gate.with_fixed(open_values(self.gate.spec))
+        return self.hard(self.best(before=number)).point
 
-    def _starts(self) -> NDArray[np.float64]:
-        if self._first is None:
-            self._first = self._made_starts()
-        return self._first
+    def train(self, number: int, state: TrainingState) -> None:
+        """Train a network, or continue."""
+        self._states[number] = state
+        super().train(number, state)
 
-    def _made_starts(self) -> NDArray[np.float64]:
-        learner, scaling = self.learner, self.gate.scaling
-        n = learner.settings.restarts
-        given = []
-        if n > 1:
-            given.append(
-                cheap_cuts(
-                    learner.joint,
-                    self.learn,
-                    learner.cut_settings,
-                    learner.journal,
-                    learner.progress,
-                    self.name,
-                )
-            )
-        rows = starts(self.gate.spec, scaling, max(0, n - 2), given, learner.settings.seed)
-        return scaling.free(rows)
+    def hard(self, number: int, *, polish: bool = True) -> LearnedJoint:
+        """Hard cuts and bins at the best point of a training; cuts better ones, where they were learned.
 
-    def thresholds(self, state: TrainingState) -> NDArray[np.float64]:
-        """Hard thresholds at the best point of a training."""
-        return self.gate.thresholds(state.best[-self.gate.n_free :])
+        Parameters
+        ----------
+        number : int
+            The network.
+        polish : bool, default True
+            Whether to learn cuts for its bins now.
+        """
+        if number in self._hardened:
+            return self._hardened[number]
+        state, learner = self._states[number], self.learner
+        point = self.gate.thresholds(state.best[-self.gate.n_free :])
+        learned = LearnedJoint(learner.joint, point, self.bins(number, state))
+        if not polish:
+            return learned
+        seen = InAnalysis(learner.objective, layout_of(self.learn), learned.bin_shape)
+        tasks = tasks_of(
+            learner.joint, seen, learner.cut_settings, learner.journal, learner.progress, "cuts, "
+        )
+        self._hardened[number] = with_better_cuts(
+            learned, self.learn, self.judge, learner.objective, tasks, self.key(number)
+        )
+        return self._hardened[number]
+
+    def best(self, *, before: int | None = None, polish: bool = True) -> int:
+        """Which network, of all or of those before one, is best with hard cuts on the events that choose."""
+        usable = [n for n, s in self._states.items() if s.has_best and (before is None or n < before)]
+        judged = {
+            n: merit_of(self.hard(n, polish=polish), self.judge, self.learner.objective) for n in usable
+        }
+        return max(usable, key=lambda n: judged[n])
 
     def _filled(self) -> EventTables:
         return behind_cuts(self.learn, self.learner.joint, None)
 
-    def soft_behind(self, number: int, state: TrainingState, learned: LearnedJoint) -> Yields:
+    def soft_behind(self, number: int, learned: LearnedJoint) -> Yields:
         """Soft yields with the last widths at the cuts and bins of the result."""
         bins: LearnedObservable = learned.bins  # type: ignore[assignment]
-        return self.soft(number, state, bins, self.gate, self.gate.free_of(learned.point))
+        return self.soft(number, self._states[number], bins, self.gate, self.gate.free_of(learned.point))

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcut.engines.segments import layout_of
 from gradcut.errors import DataError, UnattainableError
-from gradcut.fitting.events import HardEvents
+from gradcut.fitting.descent import BROAD
 from gradcut.fitting.opening import TOLERANCE, opened
 from gradcut.fitting.polish import polished
 from gradcut.joint.in_analysis import InAnalysis
@@ -17,9 +17,8 @@ from gradcut.joint.tables import behind_cuts, in_bins
 from gradcut.observables.refining import refined
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from gradcut.fitting.journal import Journal
+    from gradcut.fitting.tasks import Tasks
     from gradcut.joint.learned import LearnedJoint
     from gradcut.objectives import Objective
     from gradcut.observables.settings import TrainingSettings
@@ -39,11 +38,13 @@ def with_better_cuts(
     learn: EventTables,
     judge: EventTables,
     objective: Objective,
-    free: NDArray[np.bool_],
+    tasks: Tasks,
+    name: str,
 ) -> LearnedJoint:
-    """Sweep thresholds exactly with the bins as they are, and open those that bring less than 0.2%.
+    """Learn cuts for the bins as they are, and open those that bring less than 0.2%.
 
-    Each step is taken where it is better, or opens a cut and is as good, on events that it was not made of.
+    Cuts at every sharpness of a descent, and those that exact sweeps come to, are compared with what there is
+    on events that they were not made of; so is opening them.
 
     Parameters
     ----------
@@ -53,19 +54,28 @@ def with_better_cuts(
         Events to learn from, and those that choose.
     objective : Objective
         Of the whole.
-    free : ndarray of bool, shape (parameters,)
-        Which thresholds are learned.
+    tasks : Tasks
+        Descents to cuts with these bins.
+    name : str
+        Of the descent.
     """
-    joint = learned.joint
-    seen = InAnalysis(objective, layout_of(learn), learned.bin_shape)
-    events = HardEvents(joint.kernel, in_bins(learn, joint, learned.bins))
+    joint, free = learned.joint, tasks.free
+    seen = tasks.objective
+    task = tasks.done(name, in_bins(learn, joint, learned.bins))
+    points = [polished(task.events, seen, learned.point, free)]
+    for stage in range(BROAD - 1, len(task.state.snapshots)):
+        point = task.values(stage, task.ranked(stage)[0])
+        points.append(np.where(free, point, learned.point))
+    points.append(polished(task.events, seen, points[-1], free))
     best, merit = learned, merit_of(learned, judge, objective)
-    for moved, tolerance in ((polished, 0.0), (opened, TOLERANCE)):
-        one = replace(best, point=moved(events, seen, best.point, free))
+    for point in points:
+        one = replace(learned, point=point)
         value = merit_of(one, judge, objective)
-        if value > merit or (tolerance and value >= merit - tolerance * objective.unit(merit)):
+        if value > merit:
             best, merit = one, value
-    return best
+    wide = replace(best, point=opened(task.events, seen, best.point, free))
+    value = merit_of(wide, judge, objective)
+    return wide if value >= merit - TOLERANCE * objective.unit(merit) else best
 
 
 def with_better_edges(
