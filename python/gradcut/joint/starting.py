@@ -8,6 +8,7 @@ import numpy as np
 
 from gradcut.engines import CpuEngine
 from gradcut.errors import UnattainableError
+from gradcut.fitting.opening import opened
 from gradcut.fitting.tasks import Tasks
 from gradcut.joint.tables import in_bins
 from gradcut.objectives import AsimovSignificance
@@ -85,4 +86,4 @@ def cheap_cuts(
     merits = tasks.objective.merit(task.events.yields(points))
     if not np.isfinite(merits).any():
         raise UnattainableError("no cuts leave signal and background", where=name)
-    return np.asarray(points[int(np.argmax(merits))])
+    return opened(task.events, tasks.objective, points[int(np.argmax(merits))], tasks.free)

@@ -22,8 +22,10 @@ from gradcut.binning.learners import learner_of
 from gradcut.binning.settings import BinSettings
 from gradcut.engines.segments import layout_of
 from gradcut.errors import DataError, UnattainableError
+from gradcut.fitting.events import HardEvents
 from gradcut.fitting.learner import Learner
 from gradcut.fitting.starts import open_values
+from gradcut.fitting.tasks import scaling_of
 from gradcut.joint.found import Found, StoppedJoint
 from gradcut.joint.in_analysis import InAnalysis
 from gradcut.joint.learned import LearnedJoint
@@ -47,6 +49,8 @@ __all__ = ["TurnsLearner"]
 
 #: Turns end where one brings less than this part of the objective.
 GAIN = 1e-3
+#: Parts of the way to new cuts, the first that is better is taken.
+SHARES = (1.0, 0.5, 0.25)
 #: Steps of a descent to bins.
 STEPS = 120
 
@@ -88,6 +92,8 @@ class TurnsLearner:
         for start in ("open cuts", "cuts of one bin"):
             try:
                 point = self._start(start, plan, base)
+                if any(np.array_equal(point, one.start) for one in found):
+                    continue
                 found.append(
                     self._turns(replace(plan, name=f"{plan.name}, from {start}"), base, point, found)
                 )
@@ -111,7 +117,7 @@ class TurnsLearner:
         """Bins for cuts, cuts for these bins, and so on, as long as the hard objective gets better."""
         best: Found | None = None
         try:
-            best = self._with_bins(plan, 0, base, start, start)
+            best = self._with_bins(plan, "0", base, start, start)
             for turn in range(self.settings.turns):
                 before = best
                 for one in self._turn(plan, turn, base, best):
@@ -130,24 +136,52 @@ class TurnsLearner:
         return best
 
     def _turn(self, plan: Plan, turn: int, base: EventTables, best: Found) -> Iterator[Found]:
-        """Cuts for the bins so far, with these bins, and with those that are learned for them."""
-        point = self._cuts(plan, turn, best.learned)
+        """Cuts for the bins so far, with these bins, and with those that are learned for them.
+
+        Cuts that leave too few events for good bins are taken back half of the way, and half of that.
+        """
+        old, new = best.learned.point, self._cuts(plan, turn, best.learned)
+        for back, share in enumerate(SHARES):
+            point = self._between(base, old, new, share)
+            better = False
+            for one in self._trials(plan, f"{turn + 1}, {back}", base, best, point):
+                better |= self.objective.sign * (one.value - best.value) > 0
+                yield one
+            if better:
+                return
+
+    def _trials(
+        self, plan: Plan, label: str, base: EventTables, best: Found, point: NDArray[np.float64]
+    ) -> Iterator[Found]:
         if self.settings.limits is None:
             yield self._found(base, replace(best.learned, point=point), best.start, None, best.choices)
         if is_learned(self.joint.what):  # type: ignore[arg-type]
             with contextlib.suppress(UnattainableError, DataError):  # too few events behind these cuts
-                yield self._with_bins(plan, turn + 1, base, best.start, point)
+                yield self._with_bins(plan, label, base, best.start, point)
+
+    def _between(
+        self, base: EventTables, old: NDArray[np.float64], new: NDArray[np.float64], share: float
+    ) -> NDArray[np.float64]:
+        """Cuts a part of the way from old ones to new ones."""
+        if share == 1:
+            return new
+        spec = self.joint.kernel
+        scaling = scaling_of(HardEvents(spec, in_bins(base, self.joint, None)), {})
+        rows = scaling.within(scaling.standardise(np.array([old, new])))
+        moved = (1 - share) * rows[0] + share * rows[1]
+        same = old == new
+        return np.where(same, new, moved * scaling.scale + scaling.centre)
 
     def _with_bins(
         self,
         plan: Plan,
-        turn: int,
+        label: str,
         base: EventTables,
         start: NDArray[np.float64],
         point: NDArray[np.float64],
     ) -> Found:
         """Cuts, and the bins that are learned for them."""
-        made, choices = self._bins(replace(plan, name=f"{plan.name}, bins {turn}"), point)
+        made, choices = self._bins(replace(plan, name=f"{plan.name}, bins {label}"), point)
         return self._found(base, LearnedJoint(self.joint, point, made.bins), start, made, choices)
 
     def _found(
