@@ -30,14 +30,19 @@ _KINDS: dict[str, tuple[str, str, Callable[[dict[str, Any], str], BinningResult]
 def save(result: JointResult, path: str | os.PathLike[str]) -> None:
     """Write a result; see :meth:`gradcut.JointResult.save`."""
     inside = result.inside
-    is_observable = isinstance(inside, ObservableResult)
+    if isinstance(inside, ObservableResult):
+        kind, of_inside = "observable", observable_json.content_of(inside)
+    else:
+        kind, of_inside = "bins", binning_json.content_of(inside)
+    provenance = of_inside.pop("provenance")
     content = {
         "selection": result.selection.to_json(),
         "values": dict(result.values),
         "thresholds": [asdict(row) for row in result.thresholds],
         "folds": [asdict(row) for row in result.folds],
-        "kind": "observable" if is_observable else "bins",
-        "inside": observable_json.content_of(inside) if is_observable else binning_json.content_of(inside),  # type: ignore[arg-type]
+        "kind": kind,
+        "inside": of_inside,
+        "provenance": provenance,
     }
     write(path, _FORMAT, content, result.metadata)
 
@@ -51,10 +56,13 @@ def load(path: str | os.PathLike[str]) -> JointResult:
     own = {
         "format": kind,
         "schema_version": SCHEMA_VERSION,
-        "content": content["inside"],
+        "content": {**content["inside"], "provenance": content["provenance"]},
         "metadata": document["metadata"],
     }
-    check(own, schema(schema_name), where=f"{where}, inside")
+    of_inside = schema(schema_name)
+    # Settings are those of both halves, and were checked as such.
+    of_inside["properties"]["content"]["properties"]["provenance"] = {"type": "object"}
+    check(own, of_inside, where=f"{where}, inside")
     selection = Selection.from_json(content["selection"])
     values = values_of(content["values"])
     folds = tuple(
