@@ -18,7 +18,7 @@ import torch
 
 import gradcut as gc
 from gradcut.engines.segments import layout_of, segments_of
-from gradcut.observables.classifier_loss import cross_entropy, label_weights
+from gradcut.observables.classifier_loss import cross_entropy, labelled
 from gradcut.observables.engine import ObservableEngine
 from gradcut.observables.mlp import make_module
 from gradcut.observables.passes import Passes
@@ -51,7 +51,7 @@ class PlainClassifier:
 
     def __init__(self, module: torch.nn.Module, rows: Rows) -> None:
         self.module, self.inputs = module, rows.inputs
-        weights, labels = label_weights(rows, augment=True)
+        _, weights, labels = labelled(rows, augment=True)
         self.weights, self.labels = weights.float()[:, None], labels.float()[:, None]
         self.adam = torch.optim.Adam(module.parameters(), lr=1e-3)
         self.loss = torch.nn.functional.binary_cross_entropy_with_logits
@@ -75,7 +75,7 @@ def measured(n: int, n_inputs: int, layers: tuple[int, ...], bins: int, repeats:
     point = np.concatenate([passes.initial().numpy(), np.zeros(bins)])
     leaf = torch.from_numpy(point.copy())
     adam = torch.optim.Adam([leaf], lr=1e-3)
-    labelled = label_weights(rows, augment=True)
+    events = labelled(rows, augment=True)
 
     def along(gradient: np.ndarray) -> None:
         leaf.grad = torch.from_numpy(gradient)
@@ -87,7 +87,7 @@ def measured(n: int, n_inputs: int, layers: tuple[int, ...], bins: int, repeats:
 
     def of_cross_entropy() -> None:
         theta = leaf.numpy()[: passes.n_parameters]
-        along(np.concatenate([cross_entropy(passes, theta, rows, *labelled)[1], np.zeros(bins)]))
+        along(np.concatenate([cross_entropy(passes, theta, events)[1], np.zeros(bins)]))
 
     plain = PlainClassifier(module, rows)
     # Objectives remember layouts of models.

@@ -88,3 +88,39 @@ def test_processes_with_too_few_events_for_a_batch_are_named():
     rows = rows_of(by_suffix(100, 5))
     assert few_entries(rows, 1, 3) == {}
     assert set(few_entries(rows, 10, 5)) == {"signal", "ww", "top"}
+
+
+def test_a_classifier_sees_the_nominal_events_alone_unless_it_is_shown_the_others():
+    from gradcut.observables.classifier_loss import labelled
+
+    rows = rows_of(by_suffix(150, 6))
+    plain, augmented = labelled(rows, augment=False), labelled(rows, augment=True)
+    assert plain.rows.n_rows == 450
+    assert augmented.rows is rows
+    assert rows.n_rows == 450 + 4 * 150
+    for events in (plain, augmented):
+        for label in (0.0, 1.0):
+            assert float(events.weights[events.labels == label].sum()) == pytest.approx(0.5)
+    assert plain.rows.nominal() is plain.rows
+    assert sums(plain.rows) == {at: both for at, both in sums(rows).items() if at[2] == 0}
+
+
+def test_the_cross_entropy_is_the_one_of_torch():
+    from gradcut.observables.classifier_loss import cross_entropy, cross_entropy_of, labelled
+    from gradcut.observables.mlp import make_module
+    from gradcut.observables.passes import Passes
+
+    rows = rows_of(by_suffix(150, 7))
+    module = make_module(gc.Observable(["x", "y"], 3, network=(6,)), 2, 1).double()
+    passes = Passes(module, chunk=37, room=0)
+    theta = passes.initial().numpy()
+    for augment in (False, True):
+        events = labelled(rows, augment=augment)
+        value, gradient = cross_entropy(passes, theta, events)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            module(events.rows.inputs)[:, 0], events.labels, weight=events.weights, reduction="sum"
+        )
+        wanted = torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(module.parameters()))])
+        assert value == pytest.approx(loss.item(), rel=1e-12)
+        assert cross_entropy_of(passes, theta, events) == pytest.approx(loss.item(), rel=1e-12)
+        np.testing.assert_allclose(gradient, wanted.numpy(), rtol=1e-9, atol=1e-12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -150,6 +150,31 @@ class Rows:
             torch.cat(inputs) if inputs else torch.zeros((0, scaling.n_inputs), dtype=dtype, device=device)
         )
         return cls(layout, matrix, tuple(blocks), n_places)
+
+    def nominal(self) -> Rows:
+        """Return the nominal events alone, without variations."""
+        kept = [
+            (block, [j for j, variant in enumerate(block.variants) if variant.at[2] == 0])
+            for block in self.blocks
+        ]
+        if all(len(own) == len(block.variants) for block, own in kept):
+            return self
+        blocks, inputs, begin = [], [], 0
+        for block, own in kept:
+            if not own:
+                continue
+            n = block.rows.stop - block.rows.start
+            inputs.append(self.inputs[block.rows])
+            blocks.append(
+                replace(
+                    block,
+                    rows=slice(begin, begin + n),
+                    weights=block.weights[:, own],
+                    variants=tuple(block.variants[j] for j in own),
+                )
+            )
+            begin += n
+        return replace(self, inputs=torch.cat(inputs), blocks=tuple(blocks))
 
     @property
     def n_rows(self) -> int:

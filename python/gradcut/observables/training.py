@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from gradcut.observables.batches import Batches
-from gradcut.observables.classifier_loss import cross_entropy, label_weights
+from gradcut.observables.classifier_loss import cross_entropy, cross_entropy_of, labelled
 from gradcut.observables.engine import ObservableEngine
 from gradcut.observables.normalisation import calibrated, training_mode
 from gradcut.yields import Moments
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.objectives import Objective
+    from gradcut.observables.classifier_loss import Labelled
     from gradcut.observables.cross_entropy import CrossEntropy
     from gradcut.observables.observable import Observable
     from gradcut.observables.rows import Rows
@@ -40,7 +41,7 @@ LEAP = 5.0
 #: Price of missing a limit, against relative changes of the objective (as for bins).
 PENALTY = 1.0
 
-#: Called after every step: the state, width of the steps, soft value, and hard values where they were looked at.
+#: Called after every step: the state, width of the steps, soft value, and hard values where they were seen.
 Report = Callable[["TrainingState", float, float, "dict[str, float] | None"], None]
 
 
@@ -70,9 +71,9 @@ class Training:
     ) -> None:
         self.engine, self.judges = engine, judges
         self.observable, self.objective, self.settings = observable, objective, settings
-        self.batches = Batches(engine.rows, settings.batch, seed)
         self.seed = seed
-        self._labels: dict[tuple[int, bool], tuple[torch.Tensor, torch.Tensor]] = {}
+        self._batches: dict[bool, Batches] = {}
+        self._known: dict[tuple[int, bool], Labelled] = {}
         self._length = math.nan
 
     @property
@@ -150,13 +151,8 @@ class Training:
         """Objective of hard bins, or the loss itself where that is not the objective."""
         engine.passes.module.eval()
         if self.settings.loss is not None:
-            weights, labels = self._labelled(engine.rows, self.settings.loss)
-            n = engine.passes.n_parameters
-            value = 0.0
-            for rows, outputs in engine.passes.outputs(torch.from_numpy(point[:n]), engine.rows.inputs):
-                z = outputs[:, 0].double()
-                value += float((weights[rows] * (torch.nn.functional.softplus(z) - labels[rows] * z)).sum())
-            return value
+            events = self._labelled(engine.rows, self.settings.loss)
+            return cross_entropy_of(engine.passes, point[: engine.passes.n_parameters], events)
         return float(self.objective.hard(engine.hard_yields(point))[0])
 
     def _look(self, state: TrainingState) -> dict[str, float]:
@@ -180,13 +176,11 @@ class Training:
         self, state: TrainingState, loss: CrossEntropy | None
     ) -> tuple[float, NDArray[np.float64], str]:
         """Soft value, the gradient of what is minimised, and which of them is no number."""
-        rows = self.batches.at(state.step)
+        rows = self._batches_of(loss).at(state.step)
         engine = self.engine if rows is self.engine.rows else self.engine.on(rows)
         if loss is not None:
-            weights, labels = self._labelled(rows, loss)
-            value, found = cross_entropy(
-                engine.passes, state.point[: engine.passes.n_parameters], rows, weights, labels
-            )
+            theta = state.point[: engine.passes.n_parameters]
+            value, found = cross_entropy(engine.passes, theta, self._labelled(rows, loss))
             gradient = np.concatenate([found, np.zeros(engine.n_beside)])
             where = "the cross-entropy"
         else:
@@ -231,13 +225,25 @@ class Training:
         self._length = 0.9 * usual + 0.1 * min(length, LEAP * usual)
         return gradient if length <= LEAP * usual or usual == 0 else gradient * (LEAP * usual / length)
 
-    def _labelled(self, rows: Rows, loss: CrossEntropy) -> tuple[torch.Tensor, torch.Tensor]:
-        if rows is not self.engine.rows and rows is not self.judges.rows:
-            return label_weights(rows, augment=loss.augment)
+    def _batches_of(self, loss: CrossEntropy | None) -> Batches:
+        """Parts of the events that a loss needs; of the nominal ones as many."""
+        every = loss is None or loss.augment
+        if every not in self._batches:
+            whole, size = self.engine.rows, self.settings.batch
+            rows = whole if every else whole.nominal()
+            own = None if size is None else max(1, round(size * rows.n_rows / max(1, whole.n_rows)))
+            self._batches[every] = Batches(rows, own, self.seed)
+        return self._batches[every]
+
+    def _labelled(self, rows: Rows, loss: CrossEntropy) -> Labelled:
         key = id(rows), loss.augment
-        if key not in self._labels:
-            self._labels[key] = label_weights(rows, augment=loss.augment)
-        return self._labels[key]
+        if key in self._known:
+            return self._known[key]
+        found = labelled(rows, augment=loss.augment)
+        # Those of batches are seen once.
+        if self.settings.batch is None or rows is self.judges.rows:
+            self._known[key] = found
+        return found
 
 
 def _adam(
