@@ -123,7 +123,8 @@ def fit(
 
     Bins of columns and cuts are learned in turns, from open cuts and from those of one bin: each half has an
     exact and fast way to hard numbers when the other is given, which :func:`gradcut.fit_cuts` and
-    :func:`gradcut.fit_binning` are made of. A turn is kept where the hard objective is better.
+    :func:`gradcut.fit_binning` are made of. A turn is kept where the hard objective is better; cuts that
+    leave too few events for good bins are taken back half of the way, or three quarters.
 
     All numbers shown are of hard cuts and hard bins; unused ones of events that chose nothing.
     """

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradcut.engines import CpuEngine
+from gradcut.engines.segments import layout_of
 from gradcut.errors import UnattainableError
 from gradcut.fitting.opening import opened
 from gradcut.fitting.tasks import Tasks
+from gradcut.joint.in_analysis import InAnalysis
 from gradcut.joint.tables import in_bins
 from gradcut.objectives import AsimovSignificance
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from gradcut.objectives import Objective
     from gradcut.samples import EventTables
 
-__all__ = ["cheap_cuts", "tasks_of"]
+__all__ = ["cuts_of_one_bin", "tasks_of"]
 
 
 def tasks_of(
@@ -56,15 +58,18 @@ def tasks_of(
     )
 
 
-def cheap_cuts(
+def cuts_of_one_bin(
     joint: Joint,
     tables: EventTables,
+    objective: Objective,
     settings: JointSettings,
     journal: Journal,
     progress: Callable[[Progress], object] | None,
     name: str,
 ) -> NDArray[np.float64]:
-    """Thresholds that are best for the Asimov significance of everything that passes, in one bin.
+    """Thresholds that are best for everything that passes, in one bin.
+
+    Of an objective that looks along an axis of the bins, those of the Asimov significance.
 
     Parameters
     ----------
@@ -72,12 +77,15 @@ def cheap_cuts(
         The declaration.
     tables : EventTables
         Events to learn from.
+    objective : Objective
+        Of the whole.
     settings, journal, progress
         Of the fit.
     name : str
         Of the events.
     """
-    tasks = tasks_of(joint, AsimovSignificance(), settings, journal, progress, "one bin, ")
+    alone = AsimovSignificance() if objective.sees_axes else InAnalysis(objective, layout_of(tables))
+    tasks = tasks_of(joint, alone, settings, journal, progress, "one bin, ")
     task = tasks.done(name, in_bins(tables, joint, None))
     stage = len(task.state.snapshots) - 1
     points = np.array([task.values(stage, row) for row in task.ranked(stage)])

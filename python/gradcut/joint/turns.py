@@ -30,7 +30,7 @@ from gradcut.joint.found import Found, StoppedJoint
 from gradcut.joint.in_analysis import InAnalysis
 from gradcut.joint.learned import LearnedJoint
 from gradcut.joint.polishing import merit_of
-from gradcut.joint.starting import cheap_cuts, tasks_of
+from gradcut.joint.starting import cuts_of_one_bin, tasks_of
 from gradcut.joint.tables import PartsSeen, behind_cuts, in_bins
 
 if TYPE_CHECKING:
@@ -107,17 +107,16 @@ class TurnsLearner:
 
     def _start(self, name: str, plan: Plan, base: EventTables) -> NDArray[np.float64]:
         if name == "open cuts":
-            point = open_values(self.joint.kernel)
-            for parameter, value in self.settings.fixed_at(self.joint.kernel).items():
-                point[parameter] = value
-            return point
-        return cheap_cuts(self.joint, base, self.settings, self.journal, self.progress, plan.name)
+            return self._open()
+        return cuts_of_one_bin(
+            self.joint, base, self.objective, self.settings, self.journal, self.progress, plan.name
+        )
 
     def _turns(self, plan: Plan, base: EventTables, start: NDArray[np.float64], others: list[Found]) -> Found:
         """Bins for cuts, cuts for these bins, and so on, as long as the hard objective gets better."""
         best: Found | None = None
         try:
-            best = self._with_bins(plan, "0", base, start, start)
+            best = self._first(plan, base, start)
             for turn in range(self.settings.turns):
                 before = best
                 for one in self._turn(plan, turn, base, best):
@@ -135,13 +134,31 @@ class TurnsLearner:
             raise StoppedJoint(max(done, key=lambda one: self.objective.sign * one.value)) from None
         return best
 
+    def _first(self, plan: Plan, base: EventTables, start: NDArray[np.float64]) -> Found:
+        """Cuts of a start, looser ones where they leave too few events for bins, and bins behind them."""
+        refused: Exception | None = None
+        for back, share in enumerate(SHARES):
+            point = self._between(base, self._open(), start, share)
+            try:
+                return self._with_bins(plan, f"0, {back}", base, point, point)
+            except (UnattainableError, DataError) as error:
+                refused = refused or error
+        assert refused is not None
+        raise refused
+
+    def _open(self) -> NDArray[np.float64]:
+        point = open_values(self.joint.kernel)
+        for parameter, value in self.settings.fixed_at(self.joint.kernel).items():
+            point[parameter] = value
+        return point
+
     def _turn(self, plan: Plan, turn: int, base: EventTables, best: Found) -> Iterator[Found]:
         """Cuts for the bins so far, with these bins, and with those that are learned for them.
 
         Cuts that leave too few events for good bins are taken back half of the way, and half of that.
         """
         old, new = best.learned.point, self._cuts(plan, turn, best.learned)
-        for back, share in enumerate(SHARES):
+        for back, share in enumerate(() if np.array_equal(old, new) else SHARES):
             point = self._between(base, old, new, share)
             better = False
             for one in self._trials(plan, f"{turn + 1}, {back}", base, best, point):
