@@ -10,7 +10,7 @@ import pytest
 import gradcut as gc
 from observables.blobs import by_suffix
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="torch is not installed")
 pytestmark = pytest.mark.torch
 
 

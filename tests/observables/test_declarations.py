@@ -59,7 +59,7 @@ def test_a_declaration_survives_as_plain_data():
 
 @pytest.mark.torch
 def test_fits_refuse_what_does_not_fit_together():
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="torch is not installed")
     samples, observable = blobs(200, 1), gc.Observable(["x", "y"], 3)
     cases = [
         ({"observable": "x"}, "an observable is declared"),

@@ -8,7 +8,7 @@ import pytest
 import gradcut as gc
 from observables.blobs import blobs, by_suffix
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="torch is not installed")
 pytestmark = pytest.mark.torch
 
 KINDS = ("logistic", "gaussian", "softmax")
