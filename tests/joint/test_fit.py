@@ -19,7 +19,7 @@ def torch_observable(**settings):
 
 
 def test_bins_behind_cuts_are_better_than_either_alone_on_fresh_events() -> None:
-    selection, fresh, limits = gc.Selection("u > ?"), simple(200_000, 999), gc.BinLimits(min_entries=20)
+    selection, fresh, limits = gc.Selection("u > ?"), simple(60_000, 999), gc.BinLimits(min_entries=20)
     gains = []
     for seed in (21, 22):
         samples = simple(10_000, seed)
@@ -37,13 +37,13 @@ def test_bins_behind_cuts_are_better_than_either_alone_on_fresh_events() -> None
 
 @pytest.mark.torch
 def test_a_network_behind_cuts_is_better_than_either_alone_on_fresh_events() -> None:
-    selection, fresh = gc.Selection("u > ?"), simple(200_000, 999)
+    selection, fresh = gc.Selection("u > ?"), simple(60_000, 999)
     gains = []
     for seed in (31, 32):
         samples = simple(8_000, seed)
         how = {"steps": 60, "warm_up_steps": 40, "rate": 1e-2}
-        both = gc.fit(selection, torch_observable(), samples, objective=Z, seed=seed, restarts=2, **how)
-        alone = gc.fit_observable(torch_observable(), samples, objective=Z, seed=seed, restarts=2, **how)
+        both = gc.fit(selection, torch_observable(), samples, objective=Z, seed=seed, restarts=1, **how)
+        alone = gc.fit_observable(torch_observable(), samples, objective=Z, seed=seed, restarts=1, **how)
         cuts = gc.fit_cuts(selection, samples, objective=Z, seed=seed)
         truth = [float(Z.hard(one.templates(fresh))[0]) for one in (both, alone, cuts)]
         gains.append((truth[0] / truth[1], truth[0] / truth[2]))
@@ -52,12 +52,12 @@ def test_a_network_behind_cuts_is_better_than_either_alone_on_fresh_events() -> 
 
 
 def test_templates_are_what_masks_and_indices_count_in_every_variation() -> None:
-    samples = rich(1500, 5)
-    how = {"objective": RICH, "starts": 3, "max_steps": 24, "turns": 1}
+    samples = rich(600, 5)
+    how = {"objective": RICH, "starts": 2, "max_steps": 12, "turns": 1}
     fit = gc.fit(SELECTION, gc.Binning("t", 3), samples, **how)
     found = fit.templates(samples)
     assert found.layout.bin_shape == (3,)
-    for name, table in sources(1500, 5).items():
+    for name, table in sources(600, 5).items():
         channel, process = name
         c, p = found.layout.channels.index(channel), found.layout.processes.index(process)
         for variation in found.layout.variations:

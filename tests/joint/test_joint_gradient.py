@@ -40,7 +40,7 @@ def made(name, *, kind="logistic", samples=None, **settings):
     selection, thresholds = SELECTIONS[name]
     observable = gc.Observable(["t", "z"], 3, histogram=kind, network=(6,), activation="tanh", **settings)
     joint = Joint(selection, observable)
-    tables = joint.collect(rich(400, 3) if samples is None else samples)
+    tables = joint.collect(rich(120, 3) if samples is None else samples)
     behind = behind_cuts(tables, joint, None)
     inputs = scaling_of_inputs(observable, layout_of(behind), list(segments_of(behind, observable.spec)))
     cpu = torch.device("cpu")
@@ -57,7 +57,7 @@ def made(name, *, kind="logistic", samples=None, **settings):
         joint.kernel, scaling_of(HardEvents(joint.kernel, in_bins(tables, joint, None)), {}), {}, kind
     )
     module = make_module(observable, inputs.n_inputs, 4).double()
-    engine = ObservableEngine(Passes(module, chunk=150, room=20_000), SoftHistogram(kind, 3), rows, gate=gate)
+    engine = ObservableEngine(Passes(module, chunk=70, room=20_000), SoftHistogram(kind, 3), rows, gate=gate)
     free = np.random.default_rng(2).normal(0, 0.3, engine.n_free_edges)
     point = np.concatenate([engine.passes.initial().numpy(), free, gate.free_of(np.array(thresholds))])
     return joint, tables, engine, point

@@ -136,17 +136,16 @@ def test_one_bin_of_everything_is_worth_what_cuts_are() -> None:
     assert one.scores.unused == pytest.approx(cuts.scores.unused, rel=1e-9)
 
 
-def test_ctrl_c_gives_the_best_so_far() -> None:
-    calls = []
-
+@pytest.mark.parametrize("when", ["cuts 1", "one bin"])
+def test_ctrl_c_gives_the_best_so_far(when) -> None:
     def stop(progress) -> None:
-        calls.append(progress.task)
-        if "cuts 1" in progress.task:
+        if when in progress.task:
             raise KeyboardInterrupt
 
     fit = gc.fit(gc.Selection("u > ?"), gc.Binning("t", 3), simple(2000, 5), progress=stop, **QUICK)
     assert fit.status == "interrupted"
-    assert fit.values["u"] == -np.inf  # bins for open cuts were there already
+    if when == "cuts 1":
+        assert fit.values["u"] == -np.inf  # bins for open cuts were there already
     assert fit.n_bins == 3
     assert "interrupted" in str(fit)
 

@@ -13,12 +13,12 @@ from gradcut.engines.torch_selection import CutColumns
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.starts import open_values
 from gradcut.fitting.tasks import scaling_of
+from gradcut.joint.descents import tasks_of
 from gradcut.joint.found import Found, StoppedJoint
 from gradcut.joint.gate import CutGate
 from gradcut.joint.in_analysis import InAnalysis
 from gradcut.joint.learned import LearnedJoint
 from gradcut.joint.polishing import merit_of, with_better_cuts, with_better_edges
-from gradcut.joint.starting import tasks_of
 from gradcut.joint.tables import behind_cuts, in_bins
 from gradcut.observables.engine import ObservableEngine
 from gradcut.observables.learner import Learner, StoppedEarly, Trained, Work

@@ -26,17 +26,19 @@ from gradcut.fitting.events import HardEvents
 from gradcut.fitting.learner import Learner
 from gradcut.fitting.starts import open_values
 from gradcut.fitting.tasks import scaling_of
+from gradcut.joint.descents import tasks_of
 from gradcut.joint.found import Found, StoppedJoint
 from gradcut.joint.in_analysis import InAnalysis
 from gradcut.joint.learned import LearnedJoint
 from gradcut.joint.polishing import merit_of
-from gradcut.joint.starting import cuts_of_one_bin, tasks_of
 from gradcut.joint.tables import PartsSeen, behind_cuts, in_bins
+from gradcut.objectives import AsimovSignificance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.binning.choose import Choice
+    from gradcut.binning.learned import LearnedBins
     from gradcut.fitting.journal import Journal
     from gradcut.fitting.parts import Parts, Plan
     from gradcut.fitting.tasks import Progress
@@ -91,7 +93,7 @@ class TurnsLearner:
         refused: Exception | None = None
         for start in ("open cuts", "cuts of one bin"):
             try:
-                point = self._start(start, plan, base)
+                point = self._start(start, plan)
                 if any(np.array_equal(point, one.start) for one in found):
                     continue
                 found.append(
@@ -99,18 +101,25 @@ class TurnsLearner:
                 )
             except (UnattainableError, DataError) as error:
                 refused = error
+            except KeyboardInterrupt:
+                if not found:
+                    raise
+                raise StoppedJoint(self._better(found)) from None
         if not found:
             assert refused is not None
             raise refused
-        best = max(found, key=lambda one: merit_of(one.learned, base, self.objective))
-        return replace(best, of_starts=tuple(one.value for one in found))
+        return replace(self._better(found), of_starts=tuple(one.value for one in found))
 
-    def _start(self, name: str, plan: Plan, base: EventTables) -> NDArray[np.float64]:
+    def _better(self, found: list[Found]) -> Found:
+        return max(found, key=lambda one: self.objective.sign * one.value)
+
+    def _start(self, name: str, plan: Plan) -> NDArray[np.float64]:
         if name == "open cuts":
             return self._open()
-        return cuts_of_one_bin(
-            self.joint, base, self.objective, self.settings, self.journal, self.progress, plan.name
-        )
+        # Of an objective that looks along an axis of the bins there is no value of one bin.
+        layout = layout_of(self.parts.tables)
+        alone = AsimovSignificance() if self.objective.sees_axes else InAnalysis(self.objective, layout)
+        return self._learned_cuts(plan, alone, f"{plan.name}, one bin, ", None)
 
     def _turns(self, plan: Plan, base: EventTables, start: NDArray[np.float64], others: list[Found]) -> Found:
         """Bins for cuts, cuts for these bins, and so on, as long as the hard objective gets better."""
@@ -120,7 +129,7 @@ class TurnsLearner:
             for turn in range(self.settings.turns):
                 before = best
                 for one in self._turn(plan, turn, base, best):
-                    best = max(best, one, key=lambda found: self.objective.sign * found.value)
+                    best = self._better([best, one])
                 gain = self.objective.sign * (best.value - before.value)
                 if not gain > GAIN * self.objective.unit(before.value):
                     break
@@ -131,7 +140,7 @@ class TurnsLearner:
             done = [*others, *([] if best is None else [best])]
             if not done:
                 raise
-            raise StoppedJoint(max(done, key=lambda one: self.objective.sign * one.value)) from None
+            raise StoppedJoint(self._better(done)) from None
         return best
 
     def _first(self, plan: Plan, base: EventTables, start: NDArray[np.float64]) -> Found:
@@ -238,7 +247,11 @@ class TurnsLearner:
     def _cuts(self, plan: Plan, turn: int, learned: LearnedJoint) -> NDArray[np.float64]:
         """Cuts with bins as they are."""
         seen = InAnalysis(self.objective, layout_of(self.parts.tables), learned.bin_shape)
-        prefix = f"{plan.name}, cuts {turn + 1}, "
-        tasks = tasks_of(self.joint, seen, self.settings, self.journal, self.progress, prefix)
-        parts = PartsSeen(self.parts, partial(in_bins, joint=self.joint, bins=learned.bins))
+        return self._learned_cuts(plan, seen, f"{plan.name}, cuts {turn + 1}, ", learned.bins)
+
+    def _learned_cuts(
+        self, plan: Plan, objective: Objective, prefix: str, bins: LearnedBins | None
+    ) -> NDArray[np.float64]:
+        tasks = tasks_of(self.joint, objective, self.settings, self.journal, self.progress, prefix)
+        parts = PartsSeen(self.parts, partial(in_bins, joint=self.joint, bins=bins))
         return Learner(tasks, parts).learn(plan).values  # type: ignore[arg-type]
