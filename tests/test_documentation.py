@@ -21,7 +21,7 @@ BLOCKS = [
 
 
 def needs_torch(block: str) -> bool:
-    return re.search(r"\btorch\b|fit_observable", block) is not None
+    return re.search(r"\btorch\b|fit_observable|gc\.Observable\(", block) is not None
 
 
 def run_blocks(page: Path, blocks: list[str]) -> None:
