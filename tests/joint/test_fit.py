@@ -98,3 +98,37 @@ def varied(table, variation):
     if name == "SF" and "weight_up" in table:
         weights = table[f"weight_{side}"]
     return own, weights
+
+
+def with_jets(n: int, *, is_signal: bool) -> dict[str, object]:
+    """Events with up to four jets."""
+    random = np.random.default_rng([77, is_signal])
+    jets = random.integers(0, 5, n)
+    offsets = np.concatenate([[0], np.cumsum(jets)])
+    return {
+        "jet_pt": gc.Jagged(random.exponential(90 if is_signal else 35, jets.sum()), offsets),
+        "t": random.normal(1.0 * is_signal, 1.0, n),
+        "z": random.normal(0.8 * is_signal, 1.0, n),
+        "weight": np.full(n, (40.0 if is_signal else 1000.0) / n),
+        "event": np.arange(n) + 10**6 * is_signal,
+    }
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("batch", [None, 900])
+def test_counts_of_objects_are_cuts_like_others(batch) -> None:
+    tables = [with_jets(2500, is_signal=is_signal) for is_signal in (True, False)]
+    samples = gc.Samples(weight="weight", event="event")
+    for name, given in zip(("signal", "background"), tables, strict=True):
+        samples.add(name, given, role=name)
+    how = {"starts": 2, "max_steps": 12, "steps": 30, "warm_up_steps": 20, "rate": 1e-2, "restarts": 1}
+    selection = gc.Selection("count(jet_pt > ?) >= 2")
+    fit = gc.fit(selection, torch_observable(), samples, objective=Z, seed=3, batch=batch, **how)
+    found = fit.templates(samples).moments.sum_w[0, 0, :, 0]
+    threshold = fit.values["jet_pt"]
+    for p, given in enumerate(tables):
+        jets = given["jet_pt"]
+        enough = np.array([np.count_nonzero(jets[i] > threshold) >= 2 for i in range(2500)])
+        number = fit.index(given)
+        np.testing.assert_array_equal(number >= 0, enough)
+        np.testing.assert_allclose(found[p], np.bincount(number[enough], given["weight"][enough], 4))
