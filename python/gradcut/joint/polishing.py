@@ -67,6 +67,12 @@ def with_better_cuts(
         point = task.values(stage, task.ranked(stage)[0])
         points.append(np.where(free, point, learned.point))
     points.append(polished(task.events, seen, points[-1], free))
+    # Exact sweeps and sharp descents follow fluctuations where few events are left: not all of the way, then.
+    for point in list(points):
+        rows = task.scaling.within(task.scaling.standardise(np.array([learned.point, point])))
+        for share in (0.5, 0.25):
+            moved = ((1 - share) * rows[0] + share * rows[1]) * task.scaling.scale + task.scaling.centre
+            points.append(np.where(point == learned.point, point, moved))
     best, merit = learned, merit_of(learned, judge, objective)
     for point in points:
         one = replace(learned, point=point)
