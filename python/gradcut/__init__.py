@@ -48,6 +48,7 @@ __all__ = [
     "BinningResult",
     "Chain",
     "Cpp",
+    "CrossEntropy",
     "Cut",
     "CutResult",
     "DataError",

@@ -291,8 +291,8 @@ class BinningResult:
         Returns
         -------
         gradcut.Yields
-            One point, hard, from all events: ``yields.of("ttbar", variation="JES:up").sum_w[0]``. Channels with
-            bins of their own are side by side, as :meth:`gradcut.stats.Model.from_yields` takes them.
+            One point, hard, from all events: ``yields.of("ttbar", variation="JES:up").sum_w[0]``. Channels
+            with bins of their own are side by side, as :meth:`gradcut.stats.Model.from_yields` takes them.
         """
         from gradcut.results.binning_apply import templates
 
