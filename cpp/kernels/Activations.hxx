@@ -46,9 +46,11 @@ GRADCUT_INLINE double Sigmoid(double x)
    return s;
 }
 
+/// Of `e^-|x|`, so that nothing on the way is below the normal numbers, which a program may have flushed to zero.
 GRADCUT_INLINE FloatVector Sigmoid(FloatVector x)
 {
-   return Reciprocal(1.f + Exponential(-x));
+   const FloatVector e = Exponential(-AbsoluteValue(x)), above = Reciprocal(1.f + e);
+   return x < 0.f ? e * above : above;
 }
 
 GRADCUT_INLINE double Tanh(double x)
