@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +50,7 @@ def run(
     """Read, learn and judge; see :func:`gradcut.fit_binning`."""
     began = time.time(), time.process_time()
     provenance = {
-        "samples": json.loads(json.dumps(samples.describe(), default=str)),
+        "samples": samples.describe(),
         "objective": objective.describe(),
         "settings": settings.describe(),
         "event": list(samples.event_columns),

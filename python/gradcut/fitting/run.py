@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -66,7 +65,7 @@ def run(
     began = time.time(), time.process_time()
     spec = selection.kernel_spec()
     provenance = {
-        "samples": json.loads(json.dumps(samples.describe(), default=str)),
+        "samples": samples.describe(),
         "objective": objective.describe(),
         "settings": settings.describe(),
     }

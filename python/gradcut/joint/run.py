@@ -55,7 +55,7 @@ def run(
     began = time.time(), time.process_time()
     selection, what = joint.selection, joint.what
     provenance = {
-        "samples": json.loads(json.dumps(samples.describe(), default=str)),
+        "samples": samples.describe(),
         "objective": objective.describe(),
         "settings": settings.describe(),
         "event": list(samples.event_columns),

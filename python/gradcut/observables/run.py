@@ -44,7 +44,7 @@ def run(
     """Read, train and judge; see :func:`gradcut.fit_observable`."""
     began = time.time(), time.process_time()
     provenance = {
-        "samples": json.loads(json.dumps(samples.describe(), default=str)),
+        "samples": samples.describe(),
         "objective": objective.describe(),
         "settings": settings.describe(),
         "event": list(samples.event_columns),

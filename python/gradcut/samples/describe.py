@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -29,7 +30,7 @@ def describe(
     dict
         With the lists ``"processes"`` and ``"variations"``.
     """
-    return {
+    made = {
         "processes": [_process(process) for process in processes],
         "variations": [
             {
@@ -41,6 +42,9 @@ def describe(
             for variation in variations
         ],
     }
+    # What a result holds is what its file will hold: lists for tuples, texts for what JSON has no words for.
+    plain: dict[str, list[dict[str, Any]]] = json.loads(json.dumps(made, default=str))
+    return plain
 
 
 def _process(process: Process) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -109,7 +108,7 @@ def run(
     if targets is None:
         targets = np.array([one.signal for one in used])
     provenance = {
-        "samples": json.loads(json.dumps(samples.describe(), default=str)),
+        "samples": samples.describe(),
         "settings": {**settings.describe(), **details},
         "event": list(samples.event_columns),
         **({} if method is None else {"method": dict(method)}),

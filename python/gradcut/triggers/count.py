@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
@@ -80,7 +79,7 @@ def count_menu(
         message="counted on all events",
         warnings=unused_variations(samples),
         provenance={
-            "samples": json.loads(json.dumps(samples.describe(), default=str)),
+            "samples": samples.describe(),
             "event": list(samples.event_columns),
             "settings": {"partition": {"kind": "none"}},
         },

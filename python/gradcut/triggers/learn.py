@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
@@ -177,7 +176,7 @@ def learn_menu(
             *unused_variations(samples),
         ),
         provenance={
-            "samples": json.loads(json.dumps(samples.describe(), default=str)),
+            "samples": samples.describe(),
             "event": list(samples.event_columns),
             "settings": {
                 "rate": float(rate),
