@@ -28,7 +28,7 @@ from gradcut.observables.refining import refined
 from gradcut.observables.rows import Rows
 from gradcut.observables.scaling import scaling_of
 from gradcut.observables.soft_histogram import SoftHistogram
-from gradcut.observables.training import Training
+from gradcut.observables.training import Training, width_of
 from gradcut.observables.training_state import TrainingState
 from gradcut.randomness import stream
 from gradcut.results.restart_row import RestartRow
@@ -324,8 +324,7 @@ class Work:
         learner = self.learner
         edges = bins.bins.edges[0][1:-1] if isinstance(bins.bins, LearnedEdges) else None
         engine = ObservableEngine(self._passes(number), self.histogram, self.rows, edges, gate)
-        training = Training(engine, engine, learner.observable, learner.objective, learner.settings, 0)
-        engine.width = training.width(training.n_steps)
+        engine.width = width_of(learner.observable, 1.0)
         engine.passes.module.eval()
         weights = state.best[: engine.passes.n_parameters]
         yields = engine.evaluate(np.concatenate([weights, of_gate])).yields

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gradcut.observables.settings import TrainingSettings
     from gradcut.observables.training_state import TrainingState
 
-__all__ = ["Report", "Training"]
+__all__ = ["Report", "Training", "width_of"]
 
 #: Widths of the smooth steps at the start and at the end, in mean widths of bins; temperatures of a softmax.
 WIDTHS = {"logistic": (0.3, 0.06), "gaussian": (0.5, 0.1), "softmax": (1.0, 0.2)}
@@ -38,7 +38,7 @@ LAST_RATE = 0.05
 EDGE_RATE = 10.0
 #: A gradient that is this much longer than it was lately is shortened to that.
 LEAP = 5.0
-#: Price of missing a limit, against relative changes of the objective (as for bins).
+#: Price of missing a limit, against relative changes of the objective.
 PENALTY = 1.0
 
 #: Called after every step: the state, width of the steps, soft value, and hard values where they were seen.
@@ -88,11 +88,8 @@ class Training:
 
     def width(self, step: int) -> float:
         """Width of the smooth steps."""
-        if self.observable.width != "annealed":
-            return self.observable.width
-        first, last = WIDTHS[self.observable.histogram]
         done = max(0, step - self.n_warm) / max(1, self.settings.steps - 1)
-        return float(first * (last / first) ** min(1.0, done))
+        return width_of(self.observable, min(1.0, done))
 
     def rate(self, step: int) -> float:
         """Size of a step; it falls along a cosine, of the warm-up and of what follows it alike."""
@@ -244,6 +241,14 @@ class Training:
         if self.settings.batch is None or rows is self.judges.rows:
             self._known[key] = found
         return found
+
+
+def width_of(observable: Observable, done: float) -> float:
+    """Width of the smooth steps when a part of the steps after the warm-up is done."""
+    if observable.width != "annealed":
+        return observable.width
+    first, last = WIDTHS[observable.histogram]
+    return float(first * (last / first) ** done)
 
 
 def _adam(
