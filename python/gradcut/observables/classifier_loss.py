@@ -59,7 +59,7 @@ def cross_entropy(
     rows, weights, labels = events
     value = torch.zeros((), dtype=torch.float64, device=rows.inputs.device)
 
-    def forth(chunk: slice, outputs: torch.Tensor) -> None:
+    def forth(chunk: slice, outputs: torch.Tensor, _: bool) -> None:
         z, w = outputs[:, 0].double(), weights[chunk]
         # -log sigmoid(z) of signal, -log(1 - sigmoid(z)) of background.
         nonlocal value

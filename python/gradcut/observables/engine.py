@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -13,11 +13,11 @@ from gradcut.engines.base import Engine, Evaluation, stack_cotangents
 from gradcut.engines.segments import copy_nominal_where_absent, gather_from_absent
 from gradcut.errors import DeclarationError
 from gradcut.observables.passes import Passes
-from gradcut.observables.soft_histogram import SoftHistogram, hard_memberships
+from gradcut.observables.soft_histogram import Pull, SoftHistogram, hard_memberships
 from gradcut.yields import Moments, Yields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -173,22 +173,40 @@ class _Sums:
         self.point = torch.from_numpy(point)
         self.edges = engine._edges(self.point).to(engine.rows.inputs.device)
         self.passing = engine.passing(self.point, hard=hard)
+        self.width = engine.width
         self._of_blocks: dict[int, torch.Tensor] = {}
+        self._kept: dict[int, _Chunk] = {}
 
-    def add(self, rows: slice, outputs: torch.Tensor) -> None:
-        """Add a chunk, in double."""
-        histogram = self.engine.histogram
+    def add(self, rows: slice, outputs: torch.Tensor, keep: bool = False) -> None:
+        """Add a chunk, in double; ``keep`` what the way back needs of it."""
+        chunk = self.chunk(rows, outputs)
+        if keep:
+            self._kept[rows.start] = chunk
+        for part in chunk.parts:
+            powers = part.powers
+            if self.passing is not None:
+                powers = powers * self.passing[part.number][part.of_block, None]
+            found = chunk.memberships[:, part.of_chunk].double() @ powers
+            known = self._of_blocks.get(part.number)
+            self._of_blocks[part.number] = found if known is None else known + found
+
+    def chunk(self, rows: slice, outputs: torch.Tensor) -> _Chunk:
+        """Memberships of a chunk: what was kept of it, or new ones."""
+        if rows.start in self._kept:
+            return self._kept.pop(rows.start)
+        histogram, pull = self.engine.histogram, None
         if self.hard:
             p = hard_memberships(histogram.kind, histogram.n_bins, outputs, self.edges)
         else:
-            p, _ = histogram.memberships(outputs, self.edges, self.engine.width)
-        for number, block, of_chunk, of_block in _parts(self.engine.rows, rows):
-            powers = _powers(block, of_block, self.engine.rows.n_places)
-            if self.passing is not None:
-                powers = powers * self.passing[number][of_block, None]
-            part = p[:, of_chunk].double() @ powers
-            known = self._of_blocks.get(number)
-            self._of_blocks[number] = part if known is None else known + part
+            p, pull = histogram.memberships(outputs, self.edges, self.width)
+        return _Chunk(p, pull, list(_parts(self.engine.rows, rows)))
+
+    @property
+    def bytes_per_row(self) -> int:
+        """What is kept of a row in memberships, slopes and powers of weights."""
+        columns = max((block.weights.shape[1] for block in self.engine.rows.blocks), default=0)
+        of_powers = 8 * 3 * columns * self.engine.rows.n_places
+        return 4 * self.engine.rows.inputs.element_size() * self.engine.histogram.n_bins + of_powers
 
     def placed(self) -> NDArray[np.float64]:
         """The sums in their places, shape (3, channels, processes, variations, bins)."""
@@ -209,13 +227,13 @@ class _Evaluation(Evaluation):
     """Yields at some points; of a single one, graphs are kept for the first way back."""
 
     def __init__(self, engine: ObservableEngine, points: NDArray[np.float64], *, hard: bool) -> None:
-        self.engine, self._width = engine, engine.width
+        self.engine = engine
         self._sums = [_Sums(engine, point, hard=hard) for point in points]
         self._steps = None
         for sums in self._sums:
             theta = engine.theta(sums.point)
             if len(points) == 1 and not hard:
-                self._steps = engine.passes.steps(theta, engine.rows.inputs, sums.add)
+                self._steps = engine.passes.steps(theta, engine.rows.inputs, sums.add, sums.bytes_per_row)
                 continue
             for rows, outputs in engine.passes.outputs(theta, engine.rows.inputs):
                 sums.add(rows, outputs)
@@ -230,7 +248,7 @@ class _Evaluation(Evaluation):
         gathered = gather_from_absent(engine.layout, stack_cotangents(cotangents, shape))
         found = []
         for number, sums in enumerate(self._sums):
-            back = _Back(sums, gathered[:, number], self._width)
+            back = _Back(sums, gathered[:, number])
             steps, self._steps = self._steps, None
             theta = (
                 steps.back(back.outputs)
@@ -244,8 +262,8 @@ class _Evaluation(Evaluation):
 class _Back:
     """From derivatives in yields to those in outputs and edges."""
 
-    def __init__(self, sums: _Sums, cotangents: NDArray[np.float64], width: float) -> None:
-        self.engine, self.sums, self._width = sums.engine, sums, width
+    def __init__(self, sums: _Sums, cotangents: NDArray[np.float64]) -> None:
+        self.engine, self.sums = sums.engine, sums
         engine = sums.engine
         device = engine.rows.inputs.device
         shape = (3, engine.histogram.n_bins, engine.rows.n_places)
@@ -266,11 +284,11 @@ class _Back:
 
     def outputs(self, rows: slice, outputs: torch.Tensor) -> torch.Tensor:
         """Derivatives in the outputs of a chunk."""
-        engine = self.engine
-        p, pull = engine.histogram.memberships(outputs, self.sums.edges, self._width)
+        p, pull, parts = self.sums.chunk(rows, outputs)
+        if pull is None:
+            raise TypeError("hard bins have no derivatives")
         d = torch.zeros_like(p)
-        for number, block, of_chunk, of_block in _parts(engine.rows, rows):
-            powers = _powers(block, of_block, engine.rows.n_places)
+        for number, of_chunk, of_block, powers in parts:
             own = self.of_blocks[number] @ powers.T
             if self.sums.passing is not None and self._in_passing is not None:
                 self._in_passing[number][of_block] = (p[:, of_chunk].double() * own).sum(0)
@@ -289,28 +307,45 @@ class _Back:
         engine = self.engine
         if not engine.n_free_edges:
             return np.zeros(0)
-        free = engine._free_edges(self.sums.point).clone().requires_grad_(True)
-        (found,) = torch.autograd.grad(engine.histogram.edges_of(free), free, self._in_edges.cpu())
-        return np.asarray(found.numpy())
+        free = engine._free_edges(self.sums.point)
+        return np.asarray(engine.histogram.pull_edges(free, self._in_edges.cpu()).numpy())
 
     def _gate(self) -> NDArray[np.float64]:
         engine = self.engine
         if engine.gate is None or self._in_passing is None:
             return np.zeros(0)
         free = engine._free_gate(self.sums.point)
-        return engine.gate.pull(free, engine.rows, self._width, self._in_passing)
+        return engine.gate.pull(free, engine.rows, self.sums.width, self._in_passing)
 
 
-def _parts(rows: Rows, chunk: slice) -> Iterator[tuple[int, Block, slice, slice]]:
-    """Blocks that have rows in a chunk: their number, and where in the chunk and in the block."""
+class _Part(NamedTuple):
+    """Rows of a block in a chunk: the block's number, where they are in both, and powers of their weights."""
+
+    number: int
+    of_chunk: slice
+    of_block: slice
+    powers: torch.Tensor
+
+
+class _Chunk(NamedTuple):
+    """Memberships of a chunk of rows, and the way back from them where they are soft."""
+
+    memberships: torch.Tensor
+    pull: Callable[[torch.Tensor], Pull] | None
+    parts: list[_Part]
+
+
+def _parts(rows: Rows, chunk: slice) -> Iterator[_Part]:
+    """Blocks that have rows in a chunk."""
     for number, block in enumerate(rows.blocks):
         begin, end = max(chunk.start, block.rows.start), min(chunk.stop, block.rows.stop)
         if begin < end:
-            yield (
+            of_block = slice(begin - block.rows.start, end - block.rows.start)
+            yield _Part(
                 number,
-                block,
                 slice(begin - chunk.start, end - chunk.start),
-                slice(begin - block.rows.start, end - block.rows.start),
+                of_block,
+                _powers(block, of_block, rows.n_places),
             )
 
 

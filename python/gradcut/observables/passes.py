@@ -79,7 +79,11 @@ class Passes:
                 yield rows, self._call(weights, inputs[rows], rows)
 
     def steps(
-        self, theta: torch.Tensor, inputs: torch.Tensor, forth: Callable[[slice, torch.Tensor], None]
+        self,
+        theta: torch.Tensor,
+        inputs: torch.Tensor,
+        forth: Callable[[slice, torch.Tensor, bool], None],
+        beside: int = 0,
     ) -> Steps:
         """Go forth, keeping graphs as long as there is room.
 
@@ -90,21 +94,23 @@ class Passes:
         inputs : Tensor of shape (rows, inputs)
             Standardised inputs.
         forth : callable
-            Called with the rows and the outputs of every chunk.
+            Called with the rows and the outputs of every chunk, and whether its graph is kept.
+        beside : int, default 0
+            Bytes per row that the caller keeps where a graph is kept.
         """
-        leaf = theta.to(inputs).detach().requires_grad_(True)
-        weights, plain = self._weights(leaf), self._weights(leaf.detach())
+        plain = self._weights(theta.to(inputs).detach())
+        weights = _leaves(plain)
         kept: dict[int, torch.Tensor] = {}
         left = ROOM[inputs.device.type] if self._room is None else self._room
         for rows in self._slices(inputs):
-            left -= (rows.stop - rows.start) * self._bytes_per_row(plain, inputs)
+            left -= (rows.stop - rows.start) * (self._bytes_per_row(plain, inputs) + beside)
             if left >= 0:
                 kept[rows.start] = self._call(weights, inputs[rows], rows)
-                forth(rows, kept[rows.start].detach())
+                forth(rows, kept[rows.start].detach(), True)
                 continue
             with torch.no_grad():
-                forth(rows, self._call(plain, inputs[rows], rows))
-        return Steps(self, leaf, weights, inputs, kept)
+                forth(rows, self._call(plain, inputs[rows], rows), False)
+        return Steps(self, weights, inputs, kept)
 
     def again(
         self,
@@ -113,8 +119,8 @@ class Passes:
         derivatives: Callable[[slice, torch.Tensor], torch.Tensor],
     ) -> torch.Tensor:
         """Gradient of a number whose derivatives in the outputs are known; see :meth:`Steps.back`."""
-        leaf = theta.to(inputs).detach().requires_grad_(True)
-        return Steps(self, leaf, self._weights(leaf), inputs, {}).back(derivatives)
+        weights = _leaves(self._weights(theta.to(inputs).detach()))
+        return Steps(self, weights, inputs, {}).back(derivatives)
 
     def _weights(self, theta: torch.Tensor) -> dict[str, torch.Tensor]:
         parts = torch.split(theta, self._sizes)
@@ -149,7 +155,7 @@ class Passes:
         if self._per_row is None:
             sizes: list[int] = []
             some = inputs[: min(64, len(inputs))]
-            tracked = {name: w.detach().requires_grad_(True) for name, w in weights.items()}
+            tracked = _leaves(weights)
 
             def pack(tensor: torch.Tensor) -> torch.Tensor:
                 if tensor.dim() and tensor.shape[0] == len(some):
@@ -172,10 +178,8 @@ class Steps:
     ----------
     passes : Passes
         The network.
-    leaf : Tensor of shape (parameters,)
-        What is differentiated in.
     weights : dict of str to Tensor
-        The same as parameters of the module.
+        Parameters of the module, leaves of the graphs.
     inputs : Tensor of shape (rows, inputs)
         Standardised inputs.
     kept : dict of int to Tensor
@@ -185,13 +189,11 @@ class Steps:
     def __init__(
         self,
         passes: Passes,
-        leaf: torch.Tensor,
         weights: dict[str, torch.Tensor],
         inputs: torch.Tensor,
         kept: dict[int, torch.Tensor],
     ) -> None:
-        self._passes, self._leaf, self._weights, self._inputs = passes, leaf, weights, inputs
-        self._kept = kept
+        self._passes, self._weights, self._inputs, self._kept = passes, weights, inputs, kept
 
     def back(self, derivatives: Callable[[slice, torch.Tensor], torch.Tensor]) -> torch.Tensor:
         """Gradient of a number in the parameters; once, since graphs are gone after it.
@@ -206,13 +208,21 @@ class Steps:
         Tensor of float64, shape (parameters,)
             The gradient, on the CPU.
         """
-        total = torch.zeros_like(self._leaf, dtype=torch.float64)
+        leaves = list(self._weights.values())
+        total = torch.zeros(self._passes.n_parameters, dtype=torch.float64, device=self._inputs.device)
         for rows in self._passes._slices(self._inputs):
             outputs = self._kept.pop(rows.start, None)
             if outputs is None:
                 outputs = self._passes._call(self._weights, self._inputs[rows], rows)
             cotangent = derivatives(rows, outputs.detach())
-            # Chunks share the graph from the vector of parameters to the weights.
-            (found,) = torch.autograd.grad(outputs, self._leaf, cotangent.to(outputs), retain_graph=True)
-            total += found
+            # No chunk shares its graph with another, so that activations go as soon as they are used.
+            found = torch.autograd.grad(
+                outputs, leaves, cotangent.to(outputs), allow_unused=True, materialize_grads=True
+            )
+            total += torch.cat([part.flatten() for part in found])
         return total.cpu()
+
+
+def _leaves(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights that gradients end in."""
+    return {name: weight.detach().requires_grad_(True) for name, weight in weights.items()}

@@ -42,6 +42,14 @@ class SoftHistogram(NamedTuple):
         widths = (1.0 - LEAST) * torch.softmax(free, 0) + LEAST / self.n_bins
         return torch.cumsum(widths, 0)[:-1]
 
+    def pull_edges(self, free: torch.Tensor, cotangents: torch.Tensor) -> torch.Tensor:
+        """Derivatives in the free numbers of a number with known derivatives in the inner edges."""
+        share = torch.softmax(free, 0)
+        # An edge is the sum of the widths before it: a width moves all edges that follow.
+        in_widths = torch.zeros_like(free)
+        in_widths[:-1] = cotangents.flip(0).cumsum(0).flip(0)
+        return (1.0 - LEAST) * share * (in_widths - (share * in_widths).sum())
+
     def memberships(
         self, outputs: torch.Tensor, edges: torch.Tensor, width: float
     ) -> tuple[torch.Tensor, Callable[[torch.Tensor], Pull]]:
