@@ -1,7 +1,7 @@
 """What a fit of events that are not in memory asks for: sums over all of them, several kinds in one pass.
 
 The only thing that a learner out of core knows of its events. Whoever reads them, ROOT's event loop or the
-workers of a cluster, offers :class:`Passes`; learners yield requests, and a pass answers all of them together.
+workers of a cluster, offers :class:`Passes`; learners make requests, and a pass answers all of them together.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ class Sums:
     moments : ndarray of shape (3, points, channels, processes, variations, bins)
         Entries, yields and MC variances, as in :class:`gradcut.yields.Moments`; ``bins`` are cells, else one.
         A process without a variation has its nominal sums there.
-    jacobian : ndarray of shape (\\*moments.shape, parameters), optional
-        For :class:`Soft`: derivatives in thresholds and widths, as ``JacobianEvaluation`` has them.
+    jacobian : ndarray, optional
+        For :class:`Soft`: one more axis, derivatives in thresholds and widths, as ``JacobianEvaluation`` has.
     """
 
     moments: NDArray[np.float64]
