@@ -49,6 +49,7 @@ def observable(search: Search, name: str, seed: int, options: argparse.Namespace
         warm_up_steps=options.warm_up,
         rate=options.rate,
         restarts=options.restarts,
+        batch=options.batch,
         folds=gc.Folds(2, by="fold"),
         seed=seed,
     )
@@ -71,6 +72,7 @@ def main() -> None:
     parser.add_argument("--warm-up", type=int, default=150)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--restarts", type=int, default=1)
+    parser.add_argument("--batch", type=int, default=60_000)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     warnings.simplefilter("ignore")

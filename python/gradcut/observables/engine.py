@@ -345,16 +345,5 @@ def _parts(rows: Rows, chunk: slice) -> Iterator[_Part]:
                 number,
                 slice(begin - chunk.start, end - chunk.start),
                 of_block,
-                _powers(block, of_block, rows.n_places),
+                block.powers(of_block, rows.n_places),
             )
-
-
-def _powers(block: Block, rows: slice, n_places: int) -> torch.Tensor:
-    """``[w != 0], w, w^2`` of every variant, shape (events, places * 3 * variants)."""
-    w = block.weights[rows]
-    powers = torch.cat([(w != 0).double(), w, w * w], 1)
-    if block.place is None:
-        return powers
-    spread = torch.zeros((len(w), n_places, powers.shape[1]), dtype=torch.float64, device=w.device)
-    spread[torch.arange(len(w), device=w.device), block.place[rows]] = powers
-    return spread.flatten(1)

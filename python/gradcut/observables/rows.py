@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from gradcut.yields import YieldsLayout
 
 __all__ = ["Block", "Rows", "Variant"]
+
+#: Events of a block whose powers of weights are kept from step to step: little memory, and time that counts there.
+FEW = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,27 @@ class Block:
     variants: tuple[Variant, ...]
     place: torch.Tensor | None
     cuts: Any = None
+
+    def powers(self, rows: slice, n_places: int) -> torch.Tensor:
+        """``[w != 0], w, w^2`` of every variant, shape (events, places * 3 * variants)."""
+        if len(self.weights) > FEW:
+            return self._powers(rows, n_places)
+        if "all" not in self._known:
+            self._known["all"] = self._powers(slice(None), n_places)
+        return self._known["all"][rows]
+
+    def _powers(self, rows: slice, n_places: int) -> torch.Tensor:
+        w = self.weights[rows]
+        powers = torch.cat([(w != 0).double(), w, w * w], 1)
+        if self.place is None:
+            return powers
+        spread = torch.zeros((len(w), n_places, powers.shape[1]), dtype=torch.float64, device=w.device)
+        spread[torch.arange(len(w), device=w.device), self.place[rows]] = powers
+        return spread.flatten(1)
+
+    @cached_property
+    def _known(self) -> dict[str, torch.Tensor]:
+        return {}
 
 
 @dataclass(frozen=True, eq=False)
