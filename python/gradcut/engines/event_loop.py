@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut import rdf
 from gradcut.engines.base import Evaluation, Precision, SelectionEngine
 from gradcut.engines.collected import features_of
 from gradcut.engines.loops import COARSE, LoopEngine
 from gradcut.engines.moments import objects_of
+from gradcut.engines.runners import BookSelection, LocalRunner
 from gradcut.engines.segments import assemble
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.engines.parameters import Thresholds
-    from gradcut.kernel_spec import KernelSpec
+    from gradcut.engines.runners import Runner
     from gradcut.samples import Samples
     from gradcut.samples.splits import Partition
-    from gradcut.samples.streaming import StreamedTag
     from gradcut.selection import Selection
 
 __all__ = ["EventLoopEngine"]
@@ -43,6 +42,8 @@ class EventLoopEngine(LoopEngine, SelectionEngine):
         width, double is used anyway.
     unblind : bool, default False
         Whether to read data.
+    runner : Runner, optional
+        Who runs the event loops; by default this process.
 
     Notes
     -----
@@ -60,48 +61,33 @@ class EventLoopEngine(LoopEngine, SelectionEngine):
         part: str | None = None,
         precision: Precision = "float32",
         unblind: bool = False,
+        runner: Runner | None = None,
     ) -> None:
-        spec = selection.kernel_spec()
+        spec, features = selection.kernel_spec(), features_of(selection, samples)
+        runner = LocalRunner() if runner is None else runner
         streams = samples.stream(
-            features_of(selection, samples),
+            features,
             split=split,
             part=part,
             sentinels=selection.sentinels,
             objects=objects_of(spec),
+            n_fixed=len(features) - len(spec.columns),
             unblind=unblind,
+            counting=runner.count,
         )
-        super().__init__(spec, self.opened(streams, precision))
-        self._nodes = {id(streamed): _selected(streamed, spec) for _, streamed in self.tags()}
+        super().__init__(spec, self.opened(streams, runner, precision))
 
-    def _loop(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
+    def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         thresholds = self.map.thresholds(points)
-        spec = replace(self.spec, step="hard") if hard else self.spec
-
-        def book(streamed: StreamedTag) -> rdf.BookedMoments:
-            return rdf.book_soft_moments(
-                self._nodes[id(streamed)],
-                spec,
-                streamed.features[: len(spec.columns)],
-                streamed.weight,
-                thresholds.low,
-                thresholds.high,
-                thresholds.width,
-                terms=thresholds.terms,
-                precision="float64" if hard else self._precision_at(thresholds),
-                derivatives="none" if hard else "all",
-            )
-
-        return assemble(self.layout, self.map, len(points), self.rows(book, 1))
+        request = BookSelection(
+            replace(self.spec, step="hard") if hard else self.spec,
+            thresholds,
+            "float64" if hard else self._precision_at(thresholds),
+            "none" if hard else "all",
+        )
+        return assemble(self.layout, self.map, len(points), self.rows(request, 1))
 
     def _precision_at(self, thresholds: Thresholds) -> Precision:
         """Return the precision that keeps the promise: float columns are read as they are, not shifted."""
         largest = np.maximum(np.abs(thresholds.low), np.abs(thresholds.high))
         return "float64" if np.any(largest > COARSE * thresholds.width) else self.precision
-
-
-def _selected(streamed: StreamedTag, spec: KernelSpec) -> Any:
-    """Apply the fixed requirements of the selection, the features after those of the cuts."""
-    node = streamed.node
-    for fixed in streamed.features[len(spec.columns) :]:
-        node = node.Filter(f"{fixed} != 0")
-    return node

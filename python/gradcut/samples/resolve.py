@@ -48,6 +48,8 @@ class Settings:
         Names of the features.
     objects : tuple of tuple of int
         Per collection of objects, the features that have one value for each of them.
+    n_fixed : int
+        How many of the last features are conditions; a stream has only events that pass all of them.
     """
 
     features: tuple[Expression, ...]
@@ -58,6 +60,7 @@ class Settings:
     missing: Missing
     names: tuple[str, ...] = ()
     objects: tuple[tuple[int, ...], ...] = ()
+    n_fixed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

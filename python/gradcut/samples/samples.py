@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from gradcut.checks import check_sentinels
@@ -30,7 +31,7 @@ from gradcut.samples.variations import Variation
 from gradcut.yields import Role
 
 if TYPE_CHECKING:
-    from gradcut.samples.streaming import Streams
+    from gradcut.samples.streaming import Counting, Streams
 
 __all__ = ["Samples"]
 
@@ -348,7 +349,9 @@ class Samples:
         part: str | None = None,
         sentinels: Sequence[float] | float = (),
         objects: Sequence[Sequence[str]] = (),
+        n_fixed: int = 0,
         unblind: bool = False,
+        counting: Counting | None = None,
     ) -> Streams:
         """Leave the events where they are: nodes of RDataFrame with the columns of the features.
 
@@ -357,24 +360,21 @@ class Samples:
         Parameters
         ----------
         features, split, part, sentinels, objects, unblind
-            As for :meth:`collect`; sources are files or nodes. The loop that uses objects counts them.
+            As for :meth:`collect`, of files or nodes. The loop that uses objects counts them.
+        n_fixed : int, default 0
+            How many of the last features are conditions, which all events of the stream pass.
+        counting : callable, optional
+            Who runs these loops; by default this process.
 
         Returns
         -------
         Streams
             Per process and variation a node, columns and factors.
-
-        Raises
-        ------
-        DeclarationError, DataError
-            As :meth:`collect`; also for arrays, which are in memory already.
         """
-        from gradcut.samples.reading import ROOT_LOCK
         from gradcut.samples.streaming import open_streams
 
-        _, processes, settings = self._wanted(features, split, part, sentinels, unblind, objects)
-        with ROOT_LOCK:
-            return open_streams(processes, self.variations, settings, part)
+        _, found, settings = self._wanted(features, split, part, sentinels, unblind, objects)
+        return open_streams(found, self.variations, replace(settings, n_fixed=n_fixed), part, counting)
 
     def _wanted(
         self,

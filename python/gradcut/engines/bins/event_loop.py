@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut import rdf
 from gradcut.binning.cells import layout_with
 from gradcut.engines.base import Evaluation, Precision
 from gradcut.engines.bins.base import shape_of, size_over_width
 from gradcut.engines.bins.passes import TwoPassEngine, TwoPassEvaluation
-from gradcut.engines.loops import COARSE, Booking, LoopEngine, run
+from gradcut.engines.loops import COARSE, LoopEngine
+from gradcut.engines.runners import Asked, BookBins, BookBinsGradient, LocalRunner
 from gradcut.errors import DeclarationError
-from gradcut.samples.reading import ROOT_LOCK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.binning.bins_spec import BinsSpec
+    from gradcut.engines.runners import Runner
     from gradcut.engines.segments import Row
     from gradcut.expressions.nodes import Expression
     from gradcut.samples import Samples
     from gradcut.samples.splits import Partition
-    from gradcut.samples.streaming import Stream, StreamedTag
+    from gradcut.samples.streamed import Stream, StreamedTag
 
 __all__ = ["EventLoopBinsEngine"]
 
@@ -43,7 +43,7 @@ class EventLoopBinsEngine(LoopEngine, TwoPassEngine):
         As for :class:`EventLoopEngine`.
     precision : {"float32", "float64"}, default "float32"
         As there; double is used where an edge, a mean or an output is very large beside its width.
-    split, part, unblind
+    split, part, unblind, runner
         As there.
 
     Notes
@@ -63,6 +63,7 @@ class EventLoopBinsEngine(LoopEngine, TwoPassEngine):
         split: Partition | None = None,
         part: str | None = None,
         unblind: bool = False,
+        runner: Runner | None = None,
     ) -> None:
         if isinstance(features, str) or len(features) != len(spec.columns):
             raise DeclarationError(
@@ -70,28 +71,25 @@ class EventLoopBinsEngine(LoopEngine, TwoPassEngine):
                 given=repr(features)[:200],
                 allowed=f"{len(spec.columns)} features, of " + ", ".join(spec.columns)[:200],
             )
+        runner = LocalRunner() if runner is None else runner
         streams = samples.stream(
             dict(zip(spec.columns, features, strict=True)),
             split=split,
             part=part,
             sentinels=samples.sentinels,
             unblind=unblind,
+            counting=runner.count,
         )
-        super().__init__(spec, layout_with(self.opened(streams, precision), shape_of(spec)))
+        super().__init__(spec, layout_with(self.opened(streams, runner, precision), shape_of(spec)))
 
-    def _loop(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
+    def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         return TwoPassEvaluation(self, points, hard=hard)
 
     def bin_rows(self, points: NDArray[np.float64], *, hard: bool) -> Iterator[Row]:
         """Book and run the loops of the yields."""
         spec = replace(self.spec, step="hard") if hard else self.spec
         precision: Precision = "float64" if hard else self.precision_at(points)
-
-        def book(streamed: StreamedTag) -> rdf.BookedBins:
-            columns, weight = streamed.features, streamed.weight
-            return rdf.book_bin_moments(streamed.node, spec, columns, weight, points, precision=precision)
-
-        return self.rows(book, spec.n_bins)
+        return self.rows(BookBins(spec, points, precision), spec.n_bins)
 
     def precision_at(self, points: NDArray[np.float64]) -> Precision:
         """Return the precision that keeps the promise: float columns are read as they are, not shifted."""
@@ -99,27 +97,18 @@ class EventLoopBinsEngine(LoopEngine, TwoPassEngine):
 
     def gradient(self, points: NDArray[np.float64], full: NDArray[np.float64]) -> NDArray[np.float64]:
         """Book and run the loops of the gradient."""
-        with ROOT_LOCK:
-            return self._gradient(points, full)
-
-    def _gradient(self, points: NDArray[np.float64], full: NDArray[np.float64]) -> NDArray[np.float64]:
         precision, n = self.precision_at(points), len(points)
-        bookings = []
+        asked = []
         for stream, streamed in self.tags():
             tags, cotangents = self._wanted(stream, streamed, full)
             if tags:
                 at = np.tile(points, (len(tags), 1))
-                columns, weight = streamed.features, streamed.weight
-                booked = rdf.book_bin_vjp(
-                    streamed.node, self.spec, columns, weight, at, cotangents, precision=precision
-                )
-                bookings.append(Booking(stream, streamed, booked, tags))
+                asked.append(Asked(streamed, BookBinsGradient(self.spec, at, cotangents, precision), tags))
         gradient = np.zeros(points.shape)
-        run(bookings)
-        for booking in bookings:
+        for found in self.runner.run(asked):
             # Every variation was contracted with the cotangents of all of them: one part is its own.
-            for i, found in enumerate(booking.found().values()):
-                gradient += found[i * n : (i + 1) * n]
+            for i, one in enumerate(found.values()):
+                gradient += one[i * n : (i + 1) * n]
         return gradient
 
     def _wanted(
