@@ -15,10 +15,10 @@ What is compared are hard bins on many fresh events, with the same limits and th
 for all of them. The classifier gets its edges anew for each of the metrics. (p-values of 2500 events per blob
 scatter by decades, also those of a fixed observable.)
 
-Without --thesis a small network, one seed and 2500 events per blob do, as many as in the thesis. With it: four
-layers of 128, five seeds, 5 and 20 bins, 25,000 events per blob to learn from in batches, so that objectives
-are compared and not fluctuations of tails, and a million fresh ones to compare with; that takes about half an
-hour on one core. Needs torch, not ROOT.
+Without --thesis a small network, one seed and 2500 events per blob do, as in the thesis. With it: four layers
+of 128, five seeds, 5 and 20 bins, 25,000 events per blob to learn from in batches, so that objectives
+are compared and not fluctuations of tails, and a million fresh ones to compare with; that takes about half
+an hour on one core. Needs torch, not ROOT.
 """
 
 from __future__ import annotations

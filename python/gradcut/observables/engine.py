@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from gradcut.observables.rows import Block, Rows
+    from gradcut.observables.rows import Rows
 
 __all__ = ["Gate", "ObservableEngine"]
 

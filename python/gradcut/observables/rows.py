@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Block", "Rows", "Variant"]
 
-#: Events of a block whose powers of weights are kept from step to step: little memory, and time that counts there.
+#: Events of a block whose powers of weights are kept from step to step: where time counts, memory does not.
 FEW = 1 << 14
 
 
