@@ -258,9 +258,7 @@ def _adam(
         {"params": [weights], "factor": 1.0, "weight_decay": settings.weight_decay},
         {"params": [edges], "factor": EDGE_RATE},
     ]
-    made = torch.optim.AdamW(
-        groups, lr=settings.rate, betas=MOMENTA, eps=FLOOR, weight_decay=0.0, fused=True
-    )
+    made = torch.optim.AdamW(groups, lr=settings.rate, betas=MOMENTA, eps=FLOOR, weight_decay=0.0, fused=True)
     if state is not None and state.step > 0:
         begin = 0
         for part in (weights, edges):
