@@ -93,12 +93,12 @@ class JacobianEvaluation(Evaluation):
 
     def __init__(self, yields: Yields, jacobian: NDArray[np.float64]) -> None:
         self.yields = yields
-        self._jacobian = jacobian
+        self.jacobian = jacobian
 
     def vjp(self, cotangents: Moments) -> NDArray[np.float64]:
         """Contract the Jacobian; see :meth:`Evaluation.vjp`."""
-        stacked = stack_cotangents(cotangents, self._jacobian.shape[1:-1])
-        return np.asarray(np.einsum("mpcrvb,mpcrvbk->pk", stacked, self._jacobian))
+        stacked = stack_cotangents(cotangents, self.jacobian.shape[1:-1])
+        return np.asarray(np.einsum("mpcrvb,mpcrvbk->pk", stacked, self.jacobian))
 
 
 class Engine(abc.ABC):

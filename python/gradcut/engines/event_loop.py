@@ -75,7 +75,7 @@ class EventLoopEngine(LoopEngine, SelectionEngine):
             unblind=unblind,
             counting=runner.count,
         )
-        super().__init__(spec, self.opened(streams, runner, precision))
+        super().__init__(spec, self.opened(streams, precision, runner))
 
     def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         thresholds = self.map.thresholds(points)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 
+from gradcut import rdf
 from gradcut.engines.base import Engine, Precision, precision_of
 from gradcut.engines.layout import ProcessRecord, make_layout
-from gradcut.engines.runners import Asked
+from gradcut.engines.runners import Asked, LocalRunner, found_in
 from gradcut.errors import DataError, DeclarationError
 
 if TYPE_CHECKING:
@@ -17,13 +18,40 @@ if TYPE_CHECKING:
 
     from gradcut.engines.runners import Bookable, Runner
     from gradcut.engines.segments import Row
+    from gradcut.rdf.booked import Booked
     from gradcut.samples.streamed import Stream, StreamedTag, Streams
     from gradcut.yields import YieldsLayout
 
-__all__ = ["COARSE", "LoopEngine", "check_finite", "layout_of_streams", "powers", "rows_of"]
+__all__ = ["COARSE", "Booking", "LoopEngine", "check_finite", "layout_of_streams", "powers", "rows_of", "run"]
 
 #: Threshold over width beyond which a threshold rounded to float would move by more than 1e-4 widths.
 COARSE = 1e-4 * 2**24
+
+
+class Booking(NamedTuple):
+    """What was booked for one variation of a process, and those of a ``Vary`` that come with it."""
+
+    stream: Stream
+    streamed: StreamedTag
+    booked: Booked[NDArray[np.float64]]
+    #: Variations that are wanted.
+    tags: tuple[str, ...]
+
+    def found(self) -> dict[str, NDArray[np.float64]]:
+        """Results of every variation that is wanted."""
+        return found_in(self.streamed, self.tags, self.booked)
+
+    def powers(self) -> NDArray[np.float64]:
+        """Factors of the three moments; see :func:`powers`."""
+        return powers(self.stream, self.streamed)
+
+
+def run(bookings: list[Booking]) -> None:
+    """Run the loops of some bookings together."""
+    for booking in bookings:
+        if booking.tags != (booking.streamed.tag,):
+            booking.booked.book_variations()
+    rdf.run(*(booking.booked for booking in bookings))
 
 
 class LoopEngine(Engine):
@@ -33,10 +61,11 @@ class LoopEngine(Engine):
     runner: Runner
     precision: Precision
 
-    def opened(self, streams: Streams, runner: Runner, precision: Precision) -> YieldsLayout:
+    def opened(self, streams: Streams, precision: Precision, runner: Runner | None = None) -> YieldsLayout:
         """Keep the streams, and return their axes and totals, for one bin."""
         precision_of(precision)
-        self._streams, self.runner, self.precision = streams, runner, precision
+        self._streams, self.precision = streams, precision
+        self.runner = LocalRunner() if runner is None else runner
         return layout_of_streams(streams)
 
     def __reduce__(self) -> NoReturn:

@@ -24,7 +24,16 @@ if TYPE_CHECKING:
     from gradcut.samples.source_sums import SourceSums
     from gradcut.samples.streamed import StreamedTag
 
-__all__ = ["Asked", "BookBins", "BookBinsGradient", "BookSelection", "Bookable", "LocalRunner", "Runner"]
+__all__ = [
+    "Asked",
+    "BookBins",
+    "BookBinsGradient",
+    "BookSelection",
+    "Bookable",
+    "LocalRunner",
+    "Runner",
+    "found_in",
+]
 
 
 class Bookable(Protocol):
@@ -122,13 +131,16 @@ class LocalRunner:
                 if one.tags != (one.streamed.tag,):
                     found.book_variations()
             rdf.run(*booked)
-            return [_found(one, sums) for one, sums in zip(asked, booked, strict=True)]
+            return [found_in(one.streamed, one.tags, sums) for one, sums in zip(asked, booked, strict=True)]
 
 
-def _found(one: Asked, booked: Booked[NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
-    result = {one.streamed.tag: booked.value()}
-    if one.tags != (one.streamed.tag,):
+def found_in(
+    streamed: StreamedTag, tags: tuple[str, ...], booked: Booked[NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    """Results of every variation that is wanted."""
+    result = {streamed.tag: booked.value()}
+    if tags != (streamed.tag,):
         varied = booked.variations()
         # An action that does not depend on the Vary has no result of its own: it is nominal.
-        result |= {tag: varied.get(tag, varied["nominal"]) for tag in one.streamed.vary}
-    return {tag: result[tag] for tag in one.tags}
+        result |= {tag: varied.get(tag, varied["nominal"]) for tag in streamed.vary}
+    return {tag: result[tag] for tag in tags}

@@ -80,7 +80,7 @@ class EventLoopBinsEngine(LoopEngine, TwoPassEngine):
             unblind=unblind,
             counting=runner.count,
         )
-        super().__init__(spec, layout_with(self.opened(streams, runner, precision), shape_of(spec)))
+        super().__init__(spec, layout_with(self.opened(streams, precision, runner), shape_of(spec)))
 
     def _evaluate(self, points: NDArray[np.float64], *, hard: bool) -> Evaluation:
         return TwoPassEvaluation(self, points, hard=hard)
