@@ -103,13 +103,19 @@ class Cells:
 class Missing:
     """Events without a value of each feature; a point per feature.
 
+    Two bins: before and after the fixed requirements of the selection. With thresholds one bin: events that
+    pass these hard cuts, that of the feature itself left out (N-1).
+
     Parameters
     ----------
     part : str
         Which events.
+    thresholds : ndarray of shape (thresholds,), optional
+        The cuts.
     """
 
     part: str
+    thresholds: NDArray[np.float64] | None = None
 
 
 Request: TypeAlias = Soft | Hard | Sweep | Cells | Missing
