@@ -19,6 +19,7 @@ NEEDS = {
     "hist": "hist",
     "pyhf": "pyhf",
     "onnx": "onnxruntime",
+    "dask": "distributed",
 }
 #: Tests of these tiers run only when asked for by ``-m``.
 TIERS = ("fuzz", "studies", "peers")

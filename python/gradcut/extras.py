@@ -19,6 +19,7 @@ EXTRAS = {
     "hist": "hist",
     "jsonpatch": "pyhf",
     "onnx": "onnx",
+    "distributed": "dask",
 }
 
 

@@ -40,10 +40,10 @@ class FromSpec:
     ) -> None:
         self.path, self.sample = os.fspath(path), sample
         content = _load(self.path)
-        self._only_root = [key for key in ("friends", "range") if content.get(key)]
-        if sample is not None and self._only_root:
+        self.only_root = [key for key in ("friends", "range") if content.get(key)]
+        if sample is not None and self.only_root:
             raise DataError(
-                f"a single sample of a specification with {' and '.join(self._only_root)} cannot be taken",
+                f"a single sample of a specification with {' and '.join(self.only_root)} cannot be taken",
                 given=f"{self.path}, sample '{sample}'",
                 hint="take the whole specification, or write one per sample",
             )
@@ -58,7 +58,7 @@ class FromSpec:
     def reader(self, wanted: str) -> Reader:
         """Say who will read it."""
         needs = ["a 'prepare' function, which takes an RDataFrame"] if self._files.prepare else []
-        needs += [f"'{key}' in the specification" for key in self._only_root]
+        needs += [f"'{key}' in the specification" for key in self.only_root]
         return choose_file_reader(wanted, needs_root=", ".join(needs), where=self.path)
 
     def schema(self, reader: Reader) -> Schema:
