@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <numeric>
+#include <utility>
 
 namespace GradCut {
 namespace {
@@ -23,13 +24,18 @@ std::string Joined(const std::vector<std::string> &names, const std::string &bet
 
 Bins LoadBins(const std::string &path)
 {
-   auto saved =
-      Internal::OfFile(path, [&] { return Internal::ReadBins(Internal::JsonValue::Parse(Internal::ReadText(path))); });
+   auto saved = Internal::OfFile(path, [&] {
+      const auto document = Internal::JsonValue::Parse(Internal::ReadText(path));
+      const auto &content = Internal::ContentOf(document, "gradcut-binning-result", "fit_binning");
+      return Internal::ReadBins(content, content.At("provenance"));
+   });
    saved.fPath = path;
-   Bins bins;
-   bins.fChannel = saved.fByChannel ? kNoChannel : 0;
-   bins.fSaved = std::make_shared<const Internal::SavedBins>(std::move(saved));
-   return bins;
+   return Bins(std::make_shared<const Internal::SavedBins>(std::move(saved)));
+}
+
+Bins::Bins(std::shared_ptr<const Internal::SavedBins> saved)
+   : fSaved(std::move(saved)), fChannel(fSaved->fByChannel ? kNoChannel : 0)
+{
 }
 
 std::vector<std::string> Bins::Channels() const
@@ -68,10 +74,7 @@ const Internal::ChannelBins &Bins::Own() const
 
 std::vector<std::string> Bins::Names() const
 {
-   std::vector<std::string> names;
-   for (const auto &feature : Own().fFeatures)
-      names.push_back(feature.fName);
-   return names;
+   return Own().fNames;
 }
 
 std::vector<std::size_t> Bins::Shape(bool perFold) const
@@ -112,6 +115,20 @@ ROOT::RDF::TH1DModel Bins::Model(const std::string &name, const std::string &tit
    const auto text = title.empty() ? std::string(";bin") : title;
    const auto nBins = static_cast<int>(NBins());
    return {name.c_str(), text.c_str(), nBins, -0.5, nBins - 0.5};
+}
+
+ROOT::RDF::TH2DModel Bins::Model2D(const std::string &name, const std::string &title) const
+{
+   const auto &edges = Own().fAll.fEdges;
+   if (edges.size() != 2)
+      throw std::invalid_argument(fSaved->fPath + ": a model of two axes for bins of " + Joined(Names(), ", "));
+   const auto text = title.empty() ? ";" + Joined(Names(), ";") : title;
+   return {name.c_str(),
+           text.c_str(),
+           static_cast<int>(edges[0].size() - 1),
+           edges[0].data(),
+           static_cast<int>(edges[1].size() - 1),
+           edges[1].data()};
 }
 
 ROOT::RDF::RNode Bins::Define(ROOT::RDF::RNode node, const std::string &name) const

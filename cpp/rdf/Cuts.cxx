@@ -1,5 +1,6 @@
 #include "ConditionCode.hxx"
 #include "Json.hxx"
+#include "SavedCuts.hxx"
 #include "SavedFile.hxx"
 
 #include <gradcut/rdf/Cuts.hxx>
@@ -9,25 +10,8 @@
 namespace GradCut {
 namespace Internal {
 
-/// What a file says about the cuts; the document stays as it is, its trees are rendered for the node at hand.
-struct SavedCuts {
-   /// One requirement: as it was declared, and its condition with the values that all events gave, and per fold.
-   struct Requirement {
-      std::string fName;
-      std::string fDeclared;
-      JsonValue fCondition;
-      std::vector<JsonValue> fPerFold;
-   };
-   std::string fPath;
-   std::vector<Requirement> fRequirements;
-   SavedFolds fFolds;
-};
-
-namespace {
-
-SavedCuts Read(const JsonValue &document)
+SavedCuts ReadCuts(const JsonValue &content)
 {
-   const auto &content = ContentOf(document, "gradcut-cut-result", "fit_cuts");
    SavedCuts saved;
    for (const auto &filter : content.At("filters").Items())
       saved.fRequirements.push_back(
@@ -43,25 +27,43 @@ SavedCuts Read(const JsonValue &document)
          saved.fRequirements[i].fPerFold.push_back(conditions[i]);
       ++nFolds;
    }
-   saved.fFolds = ReadFolds(content, nFolds, "cuts");
+   for (const auto &requirement : saved.fRequirements) {
+      // Everything but the columns is checked here, not only when the cuts are applied.
+      CheckCondition(requirement.fCondition);
+      for (const auto &condition : requirement.fPerFold)
+         CheckCondition(condition);
+   }
+   saved.fFolds = ReadFolds(content.At("provenance"), nFolds, "cuts");
    return saved;
 }
 
-} // namespace
 } // namespace Internal
+
+namespace {
+
+ROOT::RDF::RNode Filtered(ROOT::RDF::RNode node, const std::vector<CutFilter> &filters)
+{
+   for (const auto &filter : filters)
+      node = node.Filter(filter.fCode, filter.fName);
+   return node;
+}
+
+/// One condition of all.
+std::string Joined(const std::vector<CutFilter> &filters)
+{
+   std::string code;
+   for (const auto &filter : filters)
+      code += (code.empty() ? "bool(" : " && bool(") + filter.fCode + ")";
+   return code;
+}
+
+} // namespace
 
 Cuts LoadCuts(const std::string &path)
 {
    auto saved = Internal::OfFile(path, [&] {
       const auto document = Internal::JsonValue::Parse(Internal::ReadText(path));
-      auto read = Internal::Read(document);
-      for (const auto &requirement : read.fRequirements) {
-         // Everything but the columns is checked here, not only when the cuts are applied.
-         Internal::CheckCondition(requirement.fCondition);
-         for (const auto &condition : requirement.fPerFold)
-            Internal::CheckCondition(condition);
-      }
-      return read;
+      return Internal::ReadCuts(Internal::ContentOf(document, "gradcut-cut-result", "fit_cuts"));
    });
    saved.fPath = path;
    Cuts cuts;
@@ -82,12 +84,27 @@ std::vector<CutFilter> Cuts::Filters(ROOT::RDF::RNode node) const
 
 ROOT::RDF::RNode Cuts::Apply(ROOT::RDF::RNode node) const
 {
-   for (const auto &filter : Filters(node))
-      node = node.Filter(filter.fCode, filter.fName);
-   return node;
+   return Filtered(node, Filters(node));
 }
 
 ROOT::RDF::RNode Cuts::ApplyPerFold(ROOT::RDF::RNode node) const
+{
+   const auto filters = FiltersPerFold(node);
+   return Filtered(node, filters);
+}
+
+ROOT::RDF::RNode Cuts::Define(ROOT::RDF::RNode node, const std::string &name) const
+{
+   return node.Define(name, Joined(Filters(node)));
+}
+
+ROOT::RDF::RNode Cuts::DefinePerFold(ROOT::RDF::RNode node, const std::string &name) const
+{
+   const auto filters = FiltersPerFold(node);
+   return node.Define(name, Joined(filters));
+}
+
+std::vector<CutFilter> Cuts::FiltersPerFold(ROOT::RDF::RNode &node) const
 {
    return Internal::OfFile(fSaved->fPath, [&] {
       const auto fold = Internal::DefineFoldOf(node, fSaved->fFolds);
@@ -106,9 +123,7 @@ ROOT::RDF::RNode Cuts::ApplyPerFold(ROOT::RDF::RNode node) const
          else
             filters.push_back({joined, requirement.fDeclared + " per fold"});
       }
-      for (const auto &filter : filters)
-         node = node.Filter(filter.fCode, filter.fName);
-      return node;
+      return filters;
    });
 }
 

@@ -1,6 +1,9 @@
 #include "SavedBins.hxx"
 
 #include <gradcut/rdf/BinMoments.hxx>
+#include <gradcut/rdf/Network.hxx>
+
+#include <ROOT/RVec.hxx>
 
 #include <algorithm>
 
@@ -83,17 +86,45 @@ ROOT::RDF::RNode DefineAxes(ROOT::RDF::RNode node, const std::string &name, cons
    return node;
 }
 
+/// Outputs of a network of the first of the numbers that are read; inputs stand before what is alongside.
+ROOT::RDF::RNode DefineOutputsOf(ROOT::RDF::RNode node, const std::string &name, const LearnedBins &learned,
+                                 const std::vector<std::string> &read)
+{
+   const auto &network = learned.fNetwork->fNetwork;
+   return DefineNetwork(node, name, network, {read.begin(), read.begin() + network.NInputs()});
+}
+
+/// What is binned where a network is between it and what is read: one column per output, then what is alongside.
+std::vector<std::string> DefineCoordinates(ROOT::RDF::RNode &node, const std::string &name, const LearnedBins &learned,
+                                           const std::vector<std::string> &read)
+{
+   const auto &network = learned.fNetwork->fNetwork;
+   const auto own = "_gradcut_" + name + "_of_network";
+   node = DefineOutputsOf(node, own, learned, read);
+   std::vector<std::string> columns{own};
+   if (network.NOutputs() > 1) {
+      columns.clear();
+      for (std::size_t i = 0; i < network.NOutputs(); ++i) {
+         columns.push_back(own + std::to_string(i));
+         node = node.Define(columns.back(), [i](const ROOT::RVec<double> &outputs) { return outputs[i]; }, {own});
+      }
+   }
+   columns.insert(columns.end(), read.begin() + network.NInputs(), read.end());
+   return columns;
+}
+
 ROOT::RDF::RNode DefineLearned(ROOT::RDF::RNode node, const std::string &name, const ChannelBins &bins,
                                const LearnedBins &learned, const std::vector<std::string> &read)
 {
+   const auto columns = learned.fNetwork ? DefineCoordinates(node, name, learned, read) : read;
    const auto define = bins.fKind == kGradCutAxes ? DefineAxes : DefineRegions;
-   return define(node, name, bins, learned, read);
+   return define(node, name, bins, learned, columns);
 }
 
 bool MayBeVectors(const ChannelBins &bins)
 {
    const bool isOpen = std::find(bins.fExplicit.begin(), bins.fExplicit.end(), true) == bins.fExplicit.end();
-   return isOpen && bins.fKind != kGradCutSoftmax && bins.fCoordinates == ECoordinates::kLinear;
+   return isOpen && bins.fKind != kGradCutSoftmax && bins.fCoordinates == ECoordinates::kLinear && !bins.fAll.fNetwork;
 }
 
 /// \brief Number of every bin among those of all folds: the last ones are the same.
@@ -111,6 +142,31 @@ std::vector<int> InCommon(const std::vector<std::size_t> &own, const std::vector
    return numbers;
 }
 
+template <class T>
+struct Chosen {
+   int fFold;
+   T operator()(int of, const T &own, const T &before) const { return of == fFold ? own : before; }
+};
+
+/// Of a column for every fold, the one of the fold of the event.
+template <class T>
+ROOT::RDF::RNode ChooseByFold(ROOT::RDF::RNode node, const std::string &name, const std::string &fold,
+                              const std::vector<std::string> &perFold)
+{
+   auto last = perFold.front();
+   for (std::size_t i = 1; i + 1 < perFold.size(); ++i) {
+      const auto next = perFold[i] + "_or_before";
+      node = node.Define(next, Chosen<T>{static_cast<int>(i)}, {fold, perFold[i], last});
+      last = next;
+   }
+   return node.Define(name, Chosen<T>{static_cast<int>(perFold.size() - 1)}, {fold, perFold.back(), last});
+}
+
+std::string OfFold(const std::string &name, int fold)
+{
+   return "_gradcut_" + name + "_" + std::to_string(fold);
+}
+
 } // namespace
 
 ROOT::RDF::RNode DefineBins(ROOT::RDF::RNode node, const std::string &name, const ChannelBins &bins)
@@ -124,22 +180,40 @@ ROOT::RDF::RNode DefineBinsPerFold(ROOT::RDF::RNode node, const std::string &nam
 {
    const auto fold = DefineFoldOf(node, folds);
    const auto read = DefineFeatures(node, name, bins.fFeatures, false);
-   std::string last;
+   std::vector<std::string> perFold;
    for (int i = 0; i < folds.fNFolds; ++i) {
       const auto &learned = bins.fPerFold[i];
-      const auto own = "_gradcut_" + name + "_" + std::to_string(i);
-      const auto next = i + 1 == folds.fNFolds ? name : own + "_or_before";
-      node = DefineLearned(node, own, bins, learned, read);
-      const auto common = InCommon(learned.fShape, bins.fFoldShape);
-      const auto moved = [common](int bin) { return bin < 0 ? -1 : common[static_cast<std::size_t>(bin)]; };
-      if (i == 0)
-         node = node.Define(next, moved, {own});
-      else
-         node = node.Define(next, [i, moved](int of, int bin, int before) { return of == i ? moved(bin) : before; },
-                            {fold, own, last});
-      last = next;
+      perFold.push_back(OfFold(name, i));
+      node = DefineLearned(node, perFold.back(), bins, learned, read);
+      if (learned.fShape != bins.fFoldShape) {
+         const auto own = perFold.back();
+         perFold.back() += "_in_common";
+         const auto common = InCommon(learned.fShape, bins.fFoldShape);
+         const auto moved = [common](int bin) { return bin < 0 ? -1 : common[static_cast<std::size_t>(bin)]; };
+         node = node.Define(perFold.back(), moved, {own});
+      }
    }
-   return node;
+   return ChooseByFold<int>(node, name, fold, perFold);
+}
+
+ROOT::RDF::RNode DefineOutputs(ROOT::RDF::RNode node, const std::string &name, const ChannelBins &bins)
+{
+   const auto read = DefineFeatures(node, name, bins.fFeatures, false);
+   return DefineOutputsOf(node, name, bins.fAll, read);
+}
+
+ROOT::RDF::RNode DefineOutputsPerFold(ROOT::RDF::RNode node, const std::string &name, const ChannelBins &bins,
+                                      const SavedFolds &folds)
+{
+   const auto fold = DefineFoldOf(node, folds);
+   const auto read = DefineFeatures(node, name, bins.fFeatures, false);
+   std::vector<std::string> perFold;
+   for (int i = 0; i < folds.fNFolds; ++i) {
+      perFold.push_back(OfFold(name, i));
+      node = DefineOutputsOf(node, perFold.back(), bins.fPerFold[i], read);
+   }
+   const bool isVector = bins.fAll.fNetwork->fNetwork.NOutputs() > 1;
+   return (isVector ? ChooseByFold<ROOT::RVec<double>> : ChooseByFold<double>)(node, name, fold, perFold);
 }
 
 } // namespace Internal

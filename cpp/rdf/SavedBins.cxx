@@ -26,16 +26,6 @@ void Validate(const JsonValue &where, const SoftBins &bins)
    }
 }
 
-void ReadAxis(const JsonValue &axis, ChannelBins &bins, std::vector<std::string> &names)
-{
-   CheckKeys(axis, {"kind", "name", "expression", "bins", "edges", "range", "coordinates", "flow", "step", "width"});
-   const auto &flow = axis.At("flow").String();
-   if (flow != "open" && flow != "explicit")
-      axis.At("flow").Refuse("unknown flow '" + flow + "'");
-   names.push_back(axis.At("name").String());
-   bins.fExplicit.push_back(flow == "explicit");
-}
-
 void ReadCoordinates(const JsonValue &value, ChannelBins &bins)
 {
    const auto &name = value.String();
@@ -47,36 +37,34 @@ void ReadCoordinates(const JsonValue &value, ChannelBins &bins)
       value.Refuse("unknown coordinates '" + name + "'");
 }
 
-/// The declaration; the names of what is binned.
-std::vector<std::string> ReadDeclared(const JsonValue &declared, ChannelBins &bins)
+/// The declaration.
+void ReadDeclared(const JsonValue &declared, ChannelBins &bins)
 {
    const auto &kind = declared.At("kind").String();
-   std::vector<std::string> names;
    if (kind == "axis") {
-      ReadAxis(declared, bins, names);
+      ReadAxis(declared, bins);
    } else if (kind == "product") {
       CheckKeys(declared, {"kind", "axes"});
       for (const auto &axis : declared.At("axes").Items())
-         ReadAxis(axis, bins, names);
+         ReadAxis(axis, bins);
    } else if (kind == "mixture" || kind == "softmax") {
       CheckKeys(declared, {"kind", "expressions", "names", "bins", "coordinates", "temperature", "means", "biases"});
       bins.fKind = kind == "mixture" ? kGradCutMixture : kGradCutSoftmax;
       for (const auto &name : declared.At("names").Items())
-         names.push_back(name.String());
+         bins.fNames.push_back(name.String());
       ReadCoordinates(declared.At("coordinates"), bins);
    } else {
       declared.Refuse("unknown kind of bins '" + kind + "': update gradcut");
    }
-   return names;
 }
 
 void ReadEdges(const JsonValue &plain, const ChannelBins &bins, LearnedBins &learned)
 {
    CheckKeys(plain, {"kind", "edges", "widths"});
    const auto &axes = plain.At("edges");
-   if (axes.Items().size() != bins.fFeatures.size())
+   if (axes.Items().size() != bins.fNames.size())
       axes.Refuse("there are edges of " + std::to_string(axes.Items().size()) + " axes, not of " +
-                  std::to_string(bins.fFeatures.size()));
+                  std::to_string(bins.fNames.size()));
    std::vector<std::vector<double>> inner;
    for (const auto &axis : axes.Items()) {
       const auto edges = Numbers(axis);
@@ -96,7 +84,7 @@ void ReadEdges(const JsonValue &plain, const ChannelBins &bins, LearnedBins &lea
 void ReadMixture(const JsonValue &plain, const ChannelBins &bins, LearnedBins &learned)
 {
    CheckKeys(plain, {"kind", "log_weights", "means", "precisions"});
-   const auto nColumns = bins.fFeatures.size();
+   const auto nColumns = bins.fNames.size();
    auto &made = learned.fBins;
    made.fParameters = Numbers(plain.At("log_weights"));
    made.fNBins = made.fParameters.size();
@@ -131,8 +119,8 @@ void ReadSoftmax(const JsonValue &plain, const ChannelBins &bins, LearnedBins &l
    for (const auto &output : outputs.Items()) {
       const auto number = output.Integer();
       const auto least = learned.fOutputs.empty() ? 0 : static_cast<long long>(learned.fOutputs.back()) + 1;
-      if (number < least || number >= static_cast<long long>(bins.fFeatures.size()))
-         output.Refuse("outputs are different ones of " + std::to_string(bins.fFeatures.size()) + ", in order");
+      if (number < least || number >= static_cast<long long>(bins.fNames.size()))
+         output.Refuse("outputs are different ones of " + std::to_string(bins.fNames.size()) + ", in order");
       learned.fOutputs.push_back(static_cast<std::size_t>(number));
    }
    learned.fBins.fParameters = Numbers(plain.At("biases"));
@@ -141,6 +129,27 @@ void ReadSoftmax(const JsonValue &plain, const ChannelBins &bins, LearnedBins &l
    learned.fBins.fNColumns = learned.fBins.fNBins = learned.fOutputs.size();
    learned.fBins.fParameters.push_back(1.);
    learned.fShape = {learned.fBins.fNBins};
+}
+
+/// The part of a channel, or the value itself where all channels have the same bins.
+const JsonValue &OfChannel(const JsonValue &value, const ChannelBins &bins, bool byChannel)
+{
+   if (!byChannel)
+      return value;
+   CheckKeys(value, {"kind", "by_channel"});
+   return value.At("by_channel").At(bins.fChannel);
+}
+
+} // namespace
+
+void ReadAxis(const JsonValue &axis, ChannelBins &bins)
+{
+   CheckKeys(axis, {"kind", "name", "expression", "bins", "edges", "range", "coordinates", "flow", "step", "width"});
+   const auto &flow = axis.At("flow").String();
+   if (flow != "open" && flow != "explicit")
+      axis.At("flow").Refuse("unknown flow '" + flow + "'");
+   bins.fNames.push_back(axis.At("name").String());
+   bins.fExplicit.push_back(flow == "explicit");
 }
 
 LearnedBins ReadLearned(const JsonValue &plain, const ChannelBins &bins)
@@ -161,15 +170,6 @@ LearnedBins ReadLearned(const JsonValue &plain, const ChannelBins &bins)
    return learned;
 }
 
-/// The part of a channel, or the value itself where all channels have the same bins.
-const JsonValue &OfChannel(const JsonValue &value, const ChannelBins &bins, bool byChannel)
-{
-   if (!byChannel)
-      return value;
-   CheckKeys(value, {"kind", "by_channel"});
-   return value.At("by_channel").At(bins.fChannel);
-}
-
 void ReadFeatures(const JsonValue &features, const std::vector<std::string> &names, ChannelBins &bins, bool byChannel)
 {
    for (const auto &feature : features.Items()) {
@@ -187,13 +187,22 @@ void ReadFeatures(const JsonValue &features, const std::vector<std::string> &nam
       features.Refuse("one for each of " + std::to_string(names.size()) + " columns of the bins is expected");
 }
 
-} // namespace
-
-SavedBins ReadBins(const JsonValue &document)
+void ReadAllLearned(const JsonValue &content, ChannelBins &bins, bool byChannel,
+                    LearnedBins (*read)(const JsonValue &, const ChannelBins &))
 {
-   const auto &content = ContentOf(document, "gradcut-binning-result", "fit_binning");
-   const auto &declared = content.At("binning");
    const auto &folds = content.At("folds").Items();
+   bins.fAll = read(OfChannel(content.At("bins"), bins, byChannel), bins);
+   bins.fFoldShape = folds.empty() ? bins.fAll.fShape : std::vector<std::size_t>(bins.fAll.fShape.size(), 0);
+   for (const auto &fold : folds) {
+      bins.fPerFold.push_back(read(OfChannel(fold.At("bins"), bins, byChannel), bins));
+      for (std::size_t axis = 0; axis < bins.fFoldShape.size(); ++axis)
+         bins.fFoldShape[axis] = std::max(bins.fFoldShape[axis], bins.fPerFold.back().fShape[axis]);
+   }
+}
+
+SavedBins ReadBins(const JsonValue &content, const JsonValue &provenance)
+{
+   const auto &declared = content.At("binning");
    SavedBins saved;
    saved.fByChannel = declared.At("kind").String() == "channels";
    std::vector<std::string> channels{""};
@@ -205,20 +214,14 @@ SavedBins ReadBins(const JsonValue &document)
    for (const auto &channel : channels) {
       ChannelBins bins;
       bins.fChannel = channel;
-      const auto names = ReadDeclared(OfChannel(declared, bins, saved.fByChannel), bins);
-      ReadFeatures(content.At("features"), names, bins, saved.fByChannel);
-      bins.fAll = ReadLearned(OfChannel(content.At("bins"), bins, saved.fByChannel), bins);
-      bins.fFoldShape = folds.empty() ? bins.fAll.fShape : std::vector<std::size_t>(bins.fAll.fShape.size(), 0);
-      for (const auto &fold : folds) {
-         bins.fPerFold.push_back(ReadLearned(OfChannel(fold.At("bins"), bins, saved.fByChannel), bins));
-         for (std::size_t axis = 0; axis < bins.fFoldShape.size(); ++axis)
-            bins.fFoldShape[axis] = std::max(bins.fFoldShape[axis], bins.fPerFold.back().fShape[axis]);
-      }
+      ReadDeclared(OfChannel(declared, bins, saved.fByChannel), bins);
+      ReadFeatures(content.At("features"), bins.fNames, bins, saved.fByChannel);
+      ReadAllLearned(content, bins, saved.fByChannel, ReadLearned);
       saved.fChannels.push_back(std::move(bins));
    }
    if (saved.fChannels.empty())
       declared.Refuse("bins of no channel");
-   saved.fFolds = ReadFolds(content, static_cast<int>(folds.size()), "bins");
+   saved.fFolds = ReadFolds(provenance, static_cast<int>(content.At("folds").Items().size()), "bins");
    return saved;
 }
 

@@ -35,10 +35,9 @@ const JsonValue &ContentOf(const JsonValue &document, const std::string &format,
    return document.At("content");
 }
 
-SavedFolds ReadFolds(const JsonValue &content, int nResults, const std::string &what)
+SavedFolds ReadFolds(const JsonValue &provenance, int nResults, const std::string &what)
 {
    SavedFolds folds;
-   const auto &provenance = content.At("provenance");
    const auto &partition = provenance.At("settings").At("partition");
    if (partition.At("kind").String() != "folds" || nResults != partition.At("k").Integer()) {
       folds.fNone = "this result has no " + what + " for every fold";

@@ -36,8 +36,8 @@ std::string ReadText(const std::string &path);
 /// \throws std::invalid_argument for a foreign document, or one of another version
 const JsonValue &ContentOf(const JsonValue &document, const std::string &format, const std::string &madeBy);
 
-/// \brief The folds of a content, of which so many have results.
-SavedFolds ReadFolds(const JsonValue &content, int nResults, const std::string &what);
+/// \brief The folds of a fit, of which so many have results.
+SavedFolds ReadFolds(const JsonValue &provenance, int nResults, const std::string &what);
 
 /// \brief Refuse an object with other keys than these, which a newer gradcut may have written.
 void CheckKeys(const JsonValue &object, std::initializer_list<const char *> known);

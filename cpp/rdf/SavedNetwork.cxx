@@ -1,4 +1,5 @@
-#include "SavedFeatures.hxx"
+#include "SavedNetwork.hxx"
+
 #include "SavedFile.hxx"
 
 #include <gradcut/rdf/ColumnTypes.hxx>
@@ -9,13 +10,6 @@
 
 namespace GradCut {
 namespace Internal {
-
-/// A network as a file holds it.
-struct SavedNetworkNumbers {
-   std::string fPath;
-   std::vector<SavedFeature> fInputs;
-   Network fNetwork;
-};
 
 namespace {
 
@@ -68,9 +62,10 @@ DenseLayer ReadLayer(const JsonValue &plain)
    return layer;
 }
 
-SavedNetworkNumbers ReadNetwork(const JsonValue &document)
+} // namespace
+
+SavedNetworkNumbers ReadNetwork(const JsonValue &content)
 {
-   const auto &content = ContentOf(document, "gradcut-network", "networks.Network");
    CheckKeys(content, {"kind", "version", "inputs", "clip", "flagged", "sentinels", "layers"});
    if (content.At("kind").String() != "network")
       content.At("kind").Refuse("this is not a network");
@@ -100,13 +95,14 @@ SavedNetworkNumbers ReadNetwork(const JsonValue &document)
    return saved;
 }
 
-} // namespace
 } // namespace Internal
 
 SavedNetwork LoadNetwork(const std::string &path)
 {
-   auto saved = Internal::OfFile(
-      path, [&] { return Internal::ReadNetwork(Internal::JsonValue::Parse(Internal::ReadText(path))); });
+   auto saved = Internal::OfFile(path, [&] {
+      const auto document = Internal::JsonValue::Parse(Internal::ReadText(path));
+      return Internal::ReadNetwork(Internal::ContentOf(document, "gradcut-network", "networks.Network"));
+   });
    saved.fPath = path;
    SavedNetwork network;
    network.fSaved = std::make_shared<const Internal::SavedNetworkNumbers>(std::move(saved));

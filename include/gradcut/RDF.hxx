@@ -11,7 +11,9 @@
 #include <gradcut/rdf/Collect.hxx>
 #include <gradcut/rdf/ColumnTypes.hxx>
 #include <gradcut/rdf/Cuts.hxx>
+#include <gradcut/rdf/Joint.hxx>
 #include <gradcut/rdf/Network.hxx>
+#include <gradcut/rdf/Observable.hxx>
 #include <gradcut/rdf/PythonSupport.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
 #include <gradcut/rdf/SoftWeight.hxx>

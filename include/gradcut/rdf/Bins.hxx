@@ -14,6 +14,9 @@
 
 namespace GradCut {
 
+class Joint;
+class Observable;
+
 namespace Internal {
 struct ChannelBins;
 struct SavedBins;
@@ -54,6 +57,9 @@ public:
    /// \brief A model for Histo1D: the edges of one axis, else the numbers of the bins.
    /// \param[in] title empty for one with the names of what is binned, or of the bins
    ROOT::RDF::TH1DModel Model(const std::string &name = "bins", const std::string &title = "") const;
+   /// \brief A model for Histo2D of two axes.
+   /// \throws std::invalid_argument for bins without edges, and for another number of axes
+   ROOT::RDF::TH2DModel Model2D(const std::string &name = "bins", const std::string &title = "") const;
 
    /// \brief Define the number of the bin of every event: an int, -1 for events in none; `RVec<int>` for vectors.
    /// \throws std::invalid_argument for columns that the node does not have, or that are no numbers
@@ -68,6 +74,11 @@ public:
 
 private:
    friend Bins LoadBins(const std::string &path);
+   friend Observable LoadObservable(const std::string &path);
+   friend Joint LoadJoint(const std::string &path);
+   friend class Joint;
+   friend class Observable;
+   explicit Bins(std::shared_ptr<const Internal::SavedBins> saved);
    const Internal::ChannelBins &Own() const;
 
    std::shared_ptr<const Internal::SavedBins> fSaved;

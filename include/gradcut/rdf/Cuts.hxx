@@ -12,6 +12,8 @@
 
 namespace GradCut {
 
+class Joint;
+
 namespace Internal {
 struct SavedCuts;
 }
@@ -47,8 +49,19 @@ public:
    /// by an expression and not by a hash of the event identity
    ROOT::RDF::RNode ApplyPerFold(ROOT::RDF::RNode node) const;
 
+   /// \brief Define a bool that says which events pass, instead of filtering.
+   /// \throws std::invalid_argument as Filters
+   ROOT::RDF::RNode Define(ROOT::RDF::RNode node, const std::string &name) const;
+
+   /// \brief The same by the cuts of the fold that did not see the event.
+   /// \throws std::invalid_argument as ApplyPerFold
+   ROOT::RDF::RNode DefinePerFold(ROOT::RDF::RNode node, const std::string &name) const;
+
 private:
    friend Cuts LoadCuts(const std::string &path);
+   friend Joint LoadJoint(const std::string &path);
+   std::vector<CutFilter> FiltersPerFold(ROOT::RDF::RNode &node) const;
+
    std::shared_ptr<const Internal::SavedCuts> fSaved;
 };
 

@@ -14,6 +14,7 @@ from gradcut.results.document import SCHEMA_VERSION, check_names, numbers, read,
 from gradcut.results.joint_result import JointResult
 from gradcut.results.observable_result import ObservableResult
 from gradcut.results.rows import FoldRow, ThresholdRow
+from gradcut.results.saved_filters import check_filters, conditions, filters
 from gradcut.schema import check
 from gradcut.selection import Selection
 
@@ -38,8 +39,11 @@ def save(result: JointResult, path: str | os.PathLike[str]) -> None:
     content = {
         "selection": result.selection.to_json(),
         "values": dict(result.values),
+        "filters": filters(result.selection, result.values),
         "thresholds": [asdict(row) for row in result.thresholds],
-        "folds": [asdict(row) for row in result.folds],
+        "folds": [
+            {**asdict(row), "conditions": conditions(result.selection, row.values)} for row in result.folds
+        ],
         "kind": kind,
         "inside": of_inside,
         "provenance": provenance,
@@ -70,6 +74,7 @@ def load(path: str | os.PathLike[str]) -> JointResult:
     )
     for name, given in (("values", values), *((f"fold {i}", row.values) for i, row in enumerate(folds))):
         check_names(given, selection.parameters, f"{where}, {name}")
+    check_filters(content, selection, [values, *(dict(row.values) for row in folds)], where)
     inside = reader(own, where)
     if len(folds) != len(inside.folds):
         raise SchemaError(
