@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gradcut.objectives import Objective
     from gradcut.results import ThresholdRow
 
-__all__ = ["pictures"]
+__all__ = ["POINTS", "edges_of_cut", "kind_name", "pictures", "rounded"]
 
 #: Points of a scan.
 POINTS = 60
@@ -68,7 +68,7 @@ def pictures(
         found.append(
             CutPicture(
                 cut=spec.cuts[cut],
-                kind=_KIND_NAMES[int(spec.kinds[cut])],
+                kind=kind_name(int(spec.kinds[cut])),
                 edges=tuple(edges.tolist()),
                 histograms=tuple(
                     _histogram(everything, n, cut, passing.others(n, cut), edges) for n in passing.nominal
@@ -79,6 +79,30 @@ def pictures(
             )
         )
     return tuple(found)
+
+
+def kind_name(kind: int) -> str:
+    """Name of a kind of cuts, as pictures have it."""
+    return _KIND_NAMES[kind]
+
+
+def edges_of_cut(
+    events: HardEvents, values: NDArray[np.float64], cut: int, limits: Iterable[float]
+) -> NDArray[np.float64]:
+    """Bins of the picture of a cut, from events that stand for all of them.
+
+    Parameters
+    ----------
+    events : HardEvents
+        The events.
+    values : ndarray of shape (parameters,)
+        The thresholds.
+    cut : int
+        Whose feature is shown.
+    limits : iterable of float
+        What lies inside the range.
+    """
+    return _edges(_Passing(events, values), cut, limits)
 
 
 class _Passing:
@@ -160,8 +184,8 @@ def _filled(
         np.bincount(bins, weights=term, minlength=len(edges) + 1).astype(np.float64)
         for term in (weights[~absent], weights[~absent] ** 2)
     )
-    first, second = (tuple(_rounded(values)) for values in sums)
-    return first, second, _rounded(weights[absent].sum()[None])[0]
+    first, second = (tuple(rounded(values)) for values in sums)
+    return first, second, rounded(weights[absent].sum()[None])[0]
 
 
 def _scan(
@@ -187,11 +211,11 @@ def _scan(
     return ThresholdScan(
         parameter=spec.parameters[parameter],
         thresholds=tuple(candidates.tolist()),
-        used=tuple(_rounded(objective.hard(used.sweep(parameter, values, candidates)))),
-        unused=None if judged is None else tuple(_rounded(judged)),
+        used=tuple(rounded(objective.hard(used.sweep(parameter, values, candidates)))),
+        unused=None if judged is None else tuple(rounded(judged)),
     )
 
 
-def _rounded(values: NDArray[np.float64]) -> list[float]:
+def rounded(values: NDArray[np.float64]) -> list[float]:
     """Seven digits: pictures need no more, and files stay small."""
     return [float(f"{value:.7g}") for value in values]

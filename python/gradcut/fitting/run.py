@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,11 @@ import numpy as np
 from gradcut.engines import collect
 from gradcut.engines.segments import layout_of
 from gradcut.expressions.nodes import Column
-from gradcut.fitting.attainable import check_attainable
-from gradcut.fitting.either import with_directions
 from gradcut.fitting.events import HardEvents
 from gradcut.fitting.journal import Journal
 from gradcut.fitting.judging import Unused
 from gradcut.fitting.learned import Learned
-from gradcut.fitting.learner import Learner
-from gradcut.fitting.limited import LimitedLearner
-from gradcut.fitting.make_engine import engine_maker
+from gradcut.fitting.lessons import Lessons
 from gradcut.fitting.message import message
 from gradcut.fitting.parts import Parts, Plan
 from gradcut.fitting.pictures import pictures
@@ -33,10 +28,7 @@ from gradcut.fitting.summary import (
     warnings_of,
     warnings_of_missed,
 )
-from gradcut.fitting.target import TargetLearner, is_target
-from gradcut.fitting.tasks import Progress, Tasks
 from gradcut.fitting.undecided import undecided
-from gradcut.objectives.within import Within
 from gradcut.regions import Regions
 from gradcut.results import CutResult, FoldRow, Scores
 from gradcut.results.metadata import metadata
@@ -46,6 +38,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gradcut.fitting.settings import Settings
+    from gradcut.fitting.tasks import Progress
     from gradcut.objectives import Objective
     from gradcut.samples import EventTables, Samples
     from gradcut.selection import Selection
@@ -74,34 +67,8 @@ def run(
     objective.check(layout_of(tables))
     parts = Parts(tables, settings.partition)
 
-    fixed = {spec.parameters.index(name): value for name, value in settings.fixed.items()}
-    check_attainable(HardEvents(spec, tables), objective, fixed)
-    tasks = Tasks(
-        spec=spec,
-        objective=objective,
-        make_engine=engine_maker(spec, settings, widths=False),
-        fixed=fixed,
-        journal=journal,
-        n_starts=settings.starts,
-        n_steps=settings.max_steps,
-        seed=settings.seed,
-        progress=progress,
-    )
-    make_learner: type[Learner | TargetLearner | LimitedLearner] = Learner
-    if is_target(objective, spec) and not isinstance(selection, Regions):
-        make_learner = TargetLearner
-    elif isinstance(objective, Within) and not objective.uses_up:
-        make_learner = LimitedLearner
-    learner = make_learner(tasks, parts)
-
-    def learn(plan: Plan) -> Learned:
-        if not spec.either:
-            return learner.learn(plan)
-        # Directions are learned like thresholds: from the events that the plan may use.
-        events = HardEvents(spec, parts.scaled(plan.base, plan.name))
-        return make_learner(replace(tasks, fixed=with_directions(events, objective, fixed)), parts).learn(
-            plan
-        )
+    lessons = Lessons(selection, tables, parts, objective, settings, journal, progress)
+    fixed, learner, learn = lessons.fixed, lessons.learner, lessons.learn
 
     plain = {c.label: c.feature.name for c in selection.cuts if isinstance(c.feature, Column)}
     types = column_types(tables, plain)
