@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,7 +59,7 @@ def best_together(
             if p not in without:
                 rest = rest * ratios[p][:, index]
         moments = np.maximum(rest[:, None] * factors, 0.0) if _positive(at) else rest[:, None] * factors
-        return problem.score(Yields(hard.layout, Moments(*moments)))
+        return np.asarray(problem.score(Yields(hard.layout, Moments(*moments))))
 
     paired = problem.objective.is_constrained
     for _ in range(ROUNDS):
@@ -72,7 +72,7 @@ def best_together(
                     _move_pair(p, q, ratios, chosen, scores)
         if chosen == before:
             break
-    guess = values.copy()
+    guess: NDArray[np.float64] = values.copy()
     for p, index in chosen.items():
         guess[p] = candidates[p][index]
     return problem.clipped(values, guess[None])[0]
@@ -83,8 +83,12 @@ def _positive(moments: NDArray[np.float64]) -> bool:
 
 
 def _move_pair(
-    p: int, q: int, ratios: Mapping[int, NDArray[np.float64]], chosen: dict[int, int], scores
-) -> None:  # type: ignore[no-untyped-def]
+    p: int,
+    q: int,
+    ratios: Mapping[int, NDArray[np.float64]],
+    chosen: dict[int, int],
+    scores: Callable[[NDArray[np.float64], tuple[int, ...]], NDArray[np.float64]],
+) -> None:
     """Move two thresholds to the best of a grid of their candidates."""
     first, second = (_some(ratios[one].shape[1], chosen[one]) for one in (p, q))
     grid = ratios[p][:, first][:, :, None] * ratios[q][:, second][:, None]

@@ -70,7 +70,7 @@ def soft_steps(problem: Problem, values: NDArray[np.float64], width: float) -> A
     best = int(np.argmin(found.losses))
     if best == 0:
         return values
-    made = values.copy()
+    made: NDArray[np.float64] = values.copy()
     at = scaling.points(found.points[[best]], width)[0]
     made[moving] = at[moving]
     return made

@@ -61,8 +61,8 @@ class Problem:
         merit = self.objective.merit(yields)
         constrained = self.objective.constrained(yields)
         if constrained is None:
-            return merit
-        return np.where(np.isneginf(merit), _MISSED + np.minimum(constrained.excess, 0.0), merit)
+            return np.asarray(merit)
+        return np.asarray(np.where(np.isneginf(merit), _MISSED + np.minimum(constrained.excess, 0.0), merit))
 
     def clipped(self, values: NDArray[np.float64], candidates: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sets of thresholds in which no window is inverted: those that moved stop at the other end."""
