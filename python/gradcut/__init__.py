@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gradcut import cabin, engines, objectives, rdf, report, stats, triggers
+    from gradcut import cabin, engines, export, objectives, rdf, report, stats, triggers
     from gradcut._build_info import VERSION as __version__
     from gradcut.binning import (
         BinLimits,
@@ -82,6 +82,7 @@ __all__ = [
     "__version__",
     "cabin",
     "engines",
+    "export",
     "fit",
     "fit_binning",
     "fit_cuts",
@@ -129,7 +130,7 @@ _HOMES = {
     "yields": ("Moments", "Yields", "YieldsLayout"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = ("cabin", "engines", "objectives", "rdf", "report", "stats", "triggers")
+_MODULES = ("cabin", "engines", "export", "objectives", "rdf", "report", "stats", "triggers")
 
 
 def __getattr__(name: str) -> object:
