@@ -58,11 +58,9 @@ void CollectState::BeginTask(unsigned int i)
    slot.fSizes.assign(fNColumns, 0);
 }
 
-void CollectState::BeginSample(unsigned int i, const ROOT::RDF::RSampleInfo &info)
+void CollectState::ExpectEvents(unsigned int i, std::size_t nEvents)
 {
-   // Most that can come. What a vector column holds per event is not known.
-   const auto range = info.EntryRange();
-   const std::size_t nEvents = range.second > range.first ? range.second - range.first : 0;
+   // What a vector column holds per event is not known.
    CollectTask &task = fSlots[i]->fTask;
    for (auto &stream : fIsVector ? task.fEnds : task.fContent)
       stream.Expect(nEvents * (fIsVector ? sizeof(std::int64_t) : fElementSize));

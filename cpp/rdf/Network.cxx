@@ -1,6 +1,6 @@
 #include <gradcut/kernels/CheckNetwork.hxx>
 #include <gradcut/rdf/CompiledNetwork.hxx>
-#include <gradcut/rdf/Network.hxx>
+#include <gradcut/rdf/NetworkNumbers.hxx>
 
 #include <stdexcept>
 

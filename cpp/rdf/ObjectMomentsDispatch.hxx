@@ -5,6 +5,10 @@
 
 #include <gradcut/rdf/SoftMomentsSetup.hxx>
 
+#include <ROOT/RDF/InterfaceUtils.hxx>
+#include <ROOT/RDF/RInterface.hxx>
+#include <ROOT/RResultPtr.hxx>
+
 #include <string>
 #include <vector>
 

@@ -122,10 +122,10 @@ void ObjectMomentsState::Reset()
    fSums.Reset(fResult->fValues.size());
 }
 
-void ObjectMomentsState::BeginSample(unsigned int slot, const ROOT::RDF::RSampleInfo &info)
+void ObjectMomentsState::BeginSample(unsigned int slot, TaskRange range)
 {
    EndTask(slot);
-   fSums.BeginSample(slot, info);
+   fSums.BeginSample(slot, std::move(range));
 }
 
 template <class Real>

@@ -135,6 +135,20 @@ std::shared_ptr<CollectedColumn> Column(const Collected &collected, std::size_t 
    return collected.fColumns.at(position);
 }
 
+int ElementCode(const PlainColumns &columns, std::size_t position)
+{
+   return static_cast<int>(columns.Elements().at(position));
+}
+
+void ReadPlain(PlainColumns &columns, unsigned long long first, unsigned long long last,
+               const std::vector<std::uintptr_t> &to)
+{
+   std::vector<void *> memory;
+   for (const auto address : to)
+      memory.push_back(reinterpret_cast<void *>(address));
+   columns.Read(first, last, memory);
+}
+
 void Run(const Results &results)
 {
    GradCut::Run(results.Get());

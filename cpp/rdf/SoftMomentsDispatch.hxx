@@ -5,6 +5,13 @@
 
 #include <gradcut/rdf/SoftMomentsState.hxx>
 
+#include <ROOT/RDF/InterfaceUtils.hxx>
+#include <ROOT/RDF/RInterface.hxx>
+#include <ROOT/RResultPtr.hxx>
+
+#include <string>
+#include <vector>
+
 namespace GradCut {
 namespace Internal {
 

@@ -71,10 +71,10 @@ void SoftMomentsState::Reset()
    fSums.Reset(fResult->fValues.size());
 }
 
-void SoftMomentsState::BeginSample(unsigned int slot, const ROOT::RDF::RSampleInfo &info)
+void SoftMomentsState::BeginSample(unsigned int slot, TaskRange range)
 {
    EndTask(slot);
-   fSums.BeginSample(slot, info);
+   fSums.BeginSample(slot, std::move(range));
 }
 
 template <class Real>

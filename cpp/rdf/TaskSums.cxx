@@ -12,8 +12,7 @@ namespace {
 
 /// The sums of one task, and what orders it among the tasks.
 struct Partial {
-   std::string fSample;
-   std::pair<unsigned long long, unsigned long long> fRange;
+   TaskRange fRange;
    unsigned long long fNEvents = 0;
    std::vector<double> fSums;
 };
@@ -46,10 +45,9 @@ void TaskSums::Reset(std::size_t nSums)
       *slot = {};
 }
 
-void TaskSums::BeginSample(unsigned int slot, const ROOT::RDF::RSampleInfo &info)
+void TaskSums::BeginSample(unsigned int slot, TaskRange range)
 {
-   fSlots[slot]->fTask.fSample = info.AsString();
-   fSlots[slot]->fTask.fRange = info.EntryRange();
+   fSlots[slot]->fTask.fRange = std::move(range);
 }
 
 double *TaskSums::Add(unsigned int slot, std::size_t nEvents)
@@ -80,7 +78,8 @@ void TaskSums::Merge(Moments &result)
    // Some sources (numpy arrays) do not tell which entries a task has: the bits of the sums order those, which needs no
    // knowledge of who did what.
    std::sort(tasks.begin(), tasks.end(), [](const Partial *a, const Partial *b) {
-      const auto keyA = std::tie(a->fSample, a->fRange), keyB = std::tie(b->fSample, b->fRange);
+      const auto keyA = std::tie(a->fRange.fSample, a->fRange.fEntries),
+                 keyB = std::tie(b->fRange.fSample, b->fRange.fEntries);
       return keyA != keyB ? keyA < keyB : BitsLess(a->fSums, b->fSums);
    });
    for (const auto *task : tasks) {

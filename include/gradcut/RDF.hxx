@@ -14,7 +14,9 @@
 #include <gradcut/rdf/Joint.hxx>
 #include <gradcut/rdf/Network.hxx>
 #include <gradcut/rdf/Observable.hxx>
+#include <gradcut/rdf/PlainColumns.hxx>
 #include <gradcut/rdf/PythonSupport.hxx>
+#include <gradcut/rdf/Recluster.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
 #include <gradcut/rdf/SoftWeight.hxx>
 #include <gradcut/rdf/Uniform.hxx>

@@ -44,7 +44,8 @@ public:
    ROOT::RDF::SampleCallback_t GetSampleCallback() final
    {
       return [state = fState.get()](unsigned int slot, const ROOT::RDF::RSampleInfo &info) {
-         state->BeginSample(slot, info);
+         const auto range = info.EntryRange();
+         state->ExpectEvents(slot, range.second > range.first ? range.second - range.first : 0);
       };
    }
 

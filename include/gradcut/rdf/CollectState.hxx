@@ -5,8 +5,6 @@
 
 #include <gradcut/rdf/ByteStream.hxx>
 
-#include <ROOT/RDF/RSampleInfo.hxx>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -54,7 +52,8 @@ public:
 
    void Reset();
    void BeginTask(unsigned int slot);
-   void BeginSample(unsigned int slot, const ROOT::RDF::RSampleInfo &info);
+   /// The task has this many events, or fewer where some are filtered.
+   void ExpectEvents(unsigned int slot, std::size_t nEvents);
    void Flush(unsigned int slot);
    void AppendVector(unsigned int slot, std::size_t column, const void *data, std::size_t size);
    void EndTask(unsigned int slot);

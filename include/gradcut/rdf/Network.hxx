@@ -3,8 +3,8 @@
 #ifndef GRADCUT_RDF_NETWORK_HXX
 #define GRADCUT_RDF_NETWORK_HXX
 
-#include <gradcut/kernels/Network.h>
 #include <gradcut/rdf/Moments.hxx>
+#include <gradcut/rdf/NetworkNumbers.hxx>
 #include <gradcut/rdf/SoftBins.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
 
@@ -12,38 +12,11 @@
 #include <ROOT/RDF/RInterface.hxx>
 #include <ROOT/RResultPtr.hxx>
 
-#include <cstddef>
-#include <cstdint>
-#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace GradCut {
-
-/// `y = activation(W x + b)`; see gradcut/kernels/Network.h.
-struct DenseLayer {
-   std::size_t fNIn = 0;
-   std::vector<double> fWeights; ///< `[output][input]`
-   std::vector<double> fBias;
-   GradCutActivation fActivation = kGradCutLinear;
-   double fSlope = 0.;
-};
-
-/// \brief Inputs, their scaling, and layers, as plain numbers; see gradcut/kernels/Network.h for formulas.
-struct Network {
-   std::vector<double> fCentre; ///< per input
-   std::vector<double> fScale;
-   double fClip = std::numeric_limits<double>::infinity();
-   std::vector<std::uint32_t> fFlagged; ///< inputs whose missing values (NaN) are told to the network
-   std::vector<DenseLayer> fLayers;
-
-   std::size_t NInputs() const { return fCentre.size(); }
-   std::size_t NOutputs() const { return fLayers.empty() ? 0 : fLayers.back().fBias.size(); }
-   /// \brief Check that sizes and values make sense.
-   /// \throws std::invalid_argument saying what is wrong
-   void Validate() const;
-};
 
 /// \brief Define the outputs of a network: a double, or an `RVec<double>` where there are several.
 /// \param[in] node the events
@@ -51,8 +24,7 @@ struct Network {
 /// \param[in] network copied
 /// \param[in] columns one scalar column per input, of any arithmetic type
 /// \param[in] precision of the layers; inputs are scaled in double in any case
-/// \throws std::invalid_argument for columns that do not exist, are no scalars or not as many as inputs, and for more
-/// than 40 of them
+/// \throws std::invalid_argument for columns that do not exist, are no scalars or not as many as inputs
 ///
 /// - **Result**: a node with the column; NaN for events that lack an input which is not flagged.
 /// - **Thread safety**: no state.

@@ -45,7 +45,7 @@ public:
    ROOT::RDF::SampleCallback_t GetSampleCallback() final
    {
       return [state = fState.get()](unsigned int slot, const ROOT::RDF::RSampleInfo &info) {
-         state->BeginSample(slot, info);
+         state->BeginSample(slot, {info.AsString(), info.EntryRange()});
       };
    }
 

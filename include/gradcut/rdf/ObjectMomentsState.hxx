@@ -7,8 +7,6 @@
 #include <gradcut/rdf/SoftMomentsSetup.hxx>
 #include <gradcut/rdf/TaskSums.hxx>
 
-#include <ROOT/RDF/RSampleInfo.hxx>
-
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -36,7 +34,7 @@ public:
    const std::shared_ptr<Moments> &Result() const { return fResult; }
 
    void Reset();
-   void BeginSample(unsigned int slot, const ROOT::RDF::RSampleInfo &info);
+   void BeginSample(unsigned int slot, TaskRange range);
    /// \brief Take an event.
    /// \param[in] values per column, in the type in which columns are read
    /// \param[in] sizes per column, 1 for a value per event

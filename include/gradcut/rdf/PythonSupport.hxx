@@ -7,6 +7,7 @@
 #include <gradcut/rdf/Booked.hxx>
 #include <gradcut/rdf/Collect.hxx>
 #include <gradcut/rdf/Network.hxx>
+#include <gradcut/rdf/PlainColumns.hxx>
 #include <gradcut/rdf/SoftBins.hxx>
 #include <gradcut/rdf/SoftMoments.hxx>
 #include <gradcut/rdf/SoftSelection.hxx>
@@ -67,6 +68,13 @@ std::uintptr_t Address(const Moments &moments);
 
 /// One column, to be kept as long as an array looks at its memory.
 std::shared_ptr<CollectedColumn> Column(const Collected &collected, std::size_t position);
+
+/// The type of a plain column, as CollectedColumn has it.
+int ElementCode(const PlainColumns &columns, std::size_t position);
+
+/// Read plain columns into arrays. Called without Python's lock.
+void ReadPlain(PlainColumns &columns, unsigned long long first, unsigned long long last,
+               const std::vector<std::uintptr_t> &to);
 
 /// Results of any kind, to be computed together.
 class Results {

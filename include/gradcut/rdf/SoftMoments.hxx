@@ -4,6 +4,7 @@
 #define GRADCUT_RDF_SOFTMOMENTS_HXX
 
 #include <gradcut/rdf/Moments.hxx>
+#include <gradcut/rdf/MomentsOptions.hxx>
 #include <gradcut/rdf/SoftSelection.hxx>
 #include <gradcut/rdf/SoftTree.hxx>
 
@@ -15,26 +16,6 @@
 #include <vector>
 
 namespace GradCut {
-
-/// Largest number of features in one action.
-constexpr std::size_t kMaxFeatures = 40;
-
-/// Arithmetic of the kernels.
-enum class EPrecision {
-   kSingle, ///< fast; a relative error of some 1e-6 in the yields
-   kDouble  ///< the reference
-};
-
-/// Settings of BookSoftMoments.
-struct SoftMomentsOptions {
-   EPrecision fPrecision = EPrecision::kSingle;
-   GradCutDerivatives fDerivatives = kGradCutThresholds;
-   /// \brief Per cut, subtracted from the feature in double before it is cast to float (and from the thresholds, which
-   /// are given unshifted); empty for none. Not applied to columns that are float already, nor in double precision.
-   std::vector<double> fOffsets;
-   /// What messages call the columns of objects; empty for their names.
-   std::vector<std::string> fLabels;
-};
 
 /// \brief Book the moments of the weights under a soft selection, at all its points in one pass.
 /// \param[in] node the events

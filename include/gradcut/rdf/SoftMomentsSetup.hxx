@@ -6,8 +6,8 @@
 #include <gradcut/rdf/Buffer.hxx>
 #include <gradcut/rdf/CompiledNetwork.hxx>
 #include <gradcut/rdf/Moments.hxx>
+#include <gradcut/rdf/MomentsOptions.hxx>
 #include <gradcut/rdf/SoftBins.hxx>
-#include <gradcut/rdf/SoftMoments.hxx>
 #include <gradcut/rdf/SoftSelection.hxx>
 #include <gradcut/rdf/SoftTree.hxx>
 

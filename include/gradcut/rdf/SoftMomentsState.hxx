@@ -7,8 +7,6 @@
 #include <gradcut/rdf/SoftMomentsSetup.hxx>
 #include <gradcut/rdf/TaskSums.hxx>
 
-#include <ROOT/RDF/RSampleInfo.hxx>
-
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -41,7 +39,7 @@ public:
    const std::shared_ptr<Moments> &Result() const { return fResult; }
 
    void Reset();
-   void BeginSample(unsigned int slot, const ROOT::RDF::RSampleInfo &info);
+   void BeginSample(unsigned int slot, TaskRange range);
    void Flush(unsigned int slot);
    void EndTask(unsigned int slot);
    void Merge();

@@ -5,16 +5,25 @@
 
 #include <gradcut/rdf/Moments.hxx>
 
-#include <ROOT/RDF/RSampleInfo.hxx>
-
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace GradCut {
 namespace Internal {
 
-/// The sums that the slots of an action make, task by task.
+/// \brief The entries that a task has, and of which sample, as far as the source tells: what orders tasks.
+struct TaskRange {
+   std::string fSample;
+   std::pair<unsigned long long, unsigned long long> fEntries;
+};
+
+/// \brief The sums that the slots of an action make, task by task.
+///
+/// Knows nothing of ROOT. Slots share nothing while they run, so that threads need no locks as long as each keeps to
+/// its slot; \ref Reset and \ref Merge are for one thread, before and after.
 class TaskSums {
 public:
    explicit TaskSums(unsigned int nSlots);
@@ -25,7 +34,7 @@ public:
    /// Forget everything; tasks have so many sums.
    void Reset(std::size_t nSums);
    /// Begin a task, after the one before was ended.
-   void BeginSample(unsigned int slot, const ROOT::RDF::RSampleInfo &info);
+   void BeginSample(unsigned int slot, TaskRange range);
    /// The sums of the task of a slot, to be added to for so many events.
    double *Add(unsigned int slot, std::size_t nEvents);
    void EndTask(unsigned int slot);
