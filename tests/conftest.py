@@ -19,7 +19,12 @@ NEEDS = {
     "hist": "hist",
     "pyhf": "pyhf",
     "onnx": "onnxruntime",
+    "correctionlib": "correctionlib",
+    "pythia": "pythia8mc",
+    "cabinetry": "cabinetry",
+    "hls": "hls4ml",
     "dask": "distributed",
+    "yaml": "pydantic",
 }
 #: Tests of these tiers run only when asked for by ``-m``.
 TIERS = ("fuzz", "studies", "peers")

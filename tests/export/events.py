@@ -14,20 +14,8 @@ from gradcut.export import ChosenCuts
 N = 200
 TYPES = {"x": "float32", "y": "float64", "n": "int32", "m": "float32", "v": "RVec<float>"}
 #: Features of which thresholds are drawn, and the column whose values they lie on.
-FEATURES = (
-    "x",
-    "y",
-    "n",
-    "m",
-    "abs(x)",
-    "abs(y)",
-    "x + n",
-    "x * y",
-    "hypot(x, y)",
-    "sqrt(x)",
-    "log(y)",
-    "x / n",
-)
+PLAIN = ("x", "y", "n", "m", "abs(x)", "abs(y)")
+FEATURES = (*PLAIN, "x + n", "x * y", "hypot(x, y)", "sqrt(x)", "log(y)", "x / n")
 EXTREMES = ("min(x, y)", "max(x, n, y)")
 
 

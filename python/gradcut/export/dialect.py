@@ -60,7 +60,7 @@ class Dialect:
     reducers: Mapping[str, str] = field(default_factory=dict)
     conjunction: str = "&&"
     disjunction: str = "||"
-    negation: str = "!"
+    negation: str = "!({0})"
     extreme: Callable[[str, str, str], str] | None = None
     quotient: Callable[[str, str], str] | None = None
     remainder: str | None = None
@@ -97,7 +97,7 @@ class _Writer:
             return self._dialect.column(node.name), _PRIMARY
         if isinstance(node, Unary):
             if node.op == "!":
-                return f"{self._dialect.negation}({self.at(node.operand, 0)})", _UNARY
+                return self._dialect.negation.format(self.at(node.operand, 0)), _UNARY
             return f"-{self.at(node.operand, _PRIMARY)}", _UNARY
         if isinstance(node, Binary):
             return self._binary(node)

@@ -88,6 +88,20 @@ FORMATS: dict[str, Format] = {
             "ROOT",
             {**_TYPES, "function": "its name; default that of the file"},
         ),
+        Format(
+            "correctionlib",
+            "correctionlib v2: decisions, thresholds of working points, numbers of bins",
+            ("cuts", "scan", "flat", "bins"),
+            (".corr.json",),
+            "correctionlib",
+            "correctionlib",
+            {
+                **_TYPES,
+                "name": "what the names of the corrections begin with; default 'gradcut'",
+                "edges": "of a flat working point: bins of the property in which the threshold is constant",
+                "units": "units of inputs, for their descriptions",
+            },
+        ),
     )
 }
 
