@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from gradcut.results.cuts import Cuts
 from gradcut.results.document import check_names, read, values_of, write
+from gradcut.results.shown import Shown
 from gradcut.selection import Selection
-from gradcut.tables import table
+from gradcut.tables import Block, Paragraph, Table
 
 if TYPE_CHECKING:
     from gradcut.results.rows import FoldRow
@@ -48,7 +49,7 @@ class FlatRange:
 
 
 @dataclass(frozen=True)
-class FlatPoint(Cuts):
+class FlatPoint(Shown, Cuts):
     """A cut whose threshold follows a property such that its efficiency, or its rate, does not.
 
     Parameters
@@ -144,7 +145,8 @@ class FlatPoint(Cuts):
             found.append((value - row.wanted) / error if error > 0 else 0.0)
         return tuple(found)
 
-    def __str__(self) -> str:
+    def blocks(self) -> list[Block]:
+        """What there is to say, as tables and paragraphs."""
         along = self.provenance["along"]
         rows = [
             [
@@ -158,4 +160,4 @@ class FlatPoint(Cuts):
         head = [str(along), "wanted", f"{self.quantity}, used", "unused"]
         curve = ", ".join(f"{name} = {value:.5g}" for name, value in self.values.items())
         first = f"flat {self.quantity}: {self.target:.6g} wanted, {self.reached:.6g} reached"
-        return "\n".join([first, curve, "", *table(head, rows)])
+        return [Paragraph(first), Paragraph(curve), Table(head, rows)]

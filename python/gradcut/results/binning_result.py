@@ -15,6 +15,7 @@ from gradcut.binning.learned_channels import LearnedChannels
 from gradcut.errors import DeclarationError
 from gradcut.results.bin_rows import BinRow
 from gradcut.results.rows import Scores
+from gradcut.results.shown import Shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gradcut.binning.channels import ChannelBinning, OneBinning
     from gradcut.binning.choose import Choice
     from gradcut.samples import Samples
+    from gradcut.tables import Block
     from gradcut.yields import Yields
 
 __all__ = ["BinningResult", "FoldBins"]
@@ -46,7 +48,7 @@ class FoldBins:
 
 
 @dataclass(frozen=True, eq=False)
-class BinningResult:
+class BinningResult(Shown):
     """The result of :func:`gradcut.fit_binning`.
 
     Parameters
@@ -313,6 +315,12 @@ class BinningResult:
 
         write_header(self, path, function)
 
+    def export(self, path: str | os.PathLike[str], format: str | None = None, **options: Any) -> Any:
+        """Write the bins as a file of another program; see :func:`gradcut.export.export`."""
+        from gradcut.export import export
+
+        return export(self, path, format, **options)
+
     def plot(
         self,
         folder: str | os.PathLike[str],
@@ -371,7 +379,8 @@ class BinningResult:
             )
         return bins
 
-    def __str__(self) -> str:
-        from gradcut.results.binning_text import text
+    def blocks(self) -> list[Block]:
+        """What there is to say, as tables and paragraphs."""
+        from gradcut.results.binning_text import blocks
 
-        return text(self)
+        return blocks(self)

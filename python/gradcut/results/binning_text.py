@@ -2,50 +2,39 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from gradcut.binning.learned import LearnedEdges
 from gradcut.binning.learned_channels import LearnedChannels
 from gradcut.binning.learned_softmax import LearnedSoftmax
-from gradcut.results.text import score_lines
-from gradcut.tables import number, plus_minus, shortened, table
+from gradcut.results.text import score_facts
+from gradcut.tables import Block, Paragraph, Table, Warned, number, plus_minus, shortened
 
 if TYPE_CHECKING:
     from gradcut.results.bin_rows import BinRow
     from gradcut.results.binning_result import BinningResult
 
-__all__ = ["text"]
+__all__ = ["blocks"]
 
-#: Width of the text, and of the name of a bin.
-WIDTH, NAME = 110, 60
+#: Longest name of a bin.
+NAME = 60
 #: Bins that are shown; of more, the first and the last ones.
 SHOWN = 40
 
 
-def text(result: BinningResult) -> str:
-    """Render a result."""
+def blocks(result: BinningResult) -> list[Block]:
+    """What there is to say of a result."""
     scores = result.scores
-    first = f"{scores.name} ({scores.direction}d), fit {result.status}: {result.message}"
-    blocks = [
-        textwrap.wrap(first, WIDTH),
+    found: list[Block] = [
+        Paragraph(f"{scores.name} ({scores.direction}d), fit {result.status}: {result.message}"),
         _bins(result),
-        score_lines(scores, len(result.folds), "bins"),
+        score_facts(scores, len(result.folds), "bins"),
+        *([_choices(result)] if result.choices else []),
     ]
-    if result.choices:
-        blocks.append(_choices(result))
-    if result.warnings:
-        blocks.append(
-            [
-                line
-                for warning in result.warnings
-                for line in textwrap.wrap(f"warning: {warning}", WIDTH, subsequent_indent="  ")
-            ]
-        )
-    return "\n\n".join("\n".join(lines) for lines in blocks)
+    return [*found, Warned(result.warnings)] if result.warnings else found
 
 
-def _bins(result: BinningResult) -> list[str]:
+def _bins(result: BinningResult) -> Table:
     several = len({row.channel for row in result.rows}) > 1
     judged = any(row.unused_background is not None for row in result.rows)
     soft = any(row.soft_background is not None for row in result.rows)
@@ -64,7 +53,7 @@ def _bins(result: BinningResult) -> list[str]:
         notes += f" Adds: what a bin adds to the square of {result.scores.name}."
     if soft:
         notes += " Soft/hard: with the smooth bins at the end of the fit, less one."
-    return [*table(head, cells, left=2 if several else 1), *textwrap.wrap(notes, WIDTH)]
+    return Table(head, cells, left=2 if several else 1, notes=notes)
 
 
 def _row(
@@ -110,7 +99,7 @@ def _percent(bias: float | None) -> str:
     return "-" if bias is None else f"{100 * bias:+.1f} %"
 
 
-def _choices(result: BinningResult) -> list[str]:
+def _choices(result: BinningResult) -> Table:
     rows = [
         [
             "x".join(map(str, choice.bins)),
@@ -119,4 +108,4 @@ def _choices(result: BinningResult) -> list[str]:
         ]
         for choice in result.choices
     ]
-    return table(["bins", "where learned", "where chosen"], rows)
+    return Table(["bins", "where learned", "where chosen"], rows)

@@ -12,11 +12,13 @@ import numpy as np
 
 from gradcut.errors import DeclarationError
 from gradcut.results.document import without_infinities
+from gradcut.results.shown import Shown
 
 if TYPE_CHECKING:
     from gradcut.regions import Regions
     from gradcut.results.rows import Scores
     from gradcut.selection import Selection
+    from gradcut.tables import Block
 
 __all__ = ["Bootstrap", "BootstrapProgress", "Replica", "Spread"]
 
@@ -83,7 +85,7 @@ class BootstrapProgress:
 
 
 @dataclass(frozen=True)
-class Bootstrap:
+class Bootstrap(Shown):
     """The result of :meth:`gradcut.CutResult.bootstrap`.
 
     Parameters
@@ -165,10 +167,11 @@ class Bootstrap:
         plain: dict[str, Any] = without_infinities(content)
         return plain
 
-    def __str__(self) -> str:
-        from gradcut.results.bootstrap_text import text
+    def blocks(self) -> list[Block]:
+        """What there is to say, as tables and paragraphs."""
+        from gradcut.results.bootstrap_text import blocks
 
-        return text(self)
+        return blocks(self)
 
     def _check(self, name: str) -> None:
         if name not in self.selection.parameters:

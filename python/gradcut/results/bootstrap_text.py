@@ -3,35 +3,33 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from typing import TYPE_CHECKING
 
-from gradcut.tables import number, shortened, table
+from gradcut.tables import Block, Paragraph, Table, Warned, number, shortened
 
 if TYPE_CHECKING:
     from gradcut.results.bootstrap_result import Bootstrap, Spread
 
-__all__ = ["text"]
+__all__ = ["blocks"]
 
-#: Width of the text, and of names in it.
-WIDTH, NAME = 110, 36
+#: Longest names.
+NAME = 36
 
 
-def text(bootstrap: Bootstrap) -> str:
-    """Render a bootstrap."""
+def blocks(bootstrap: Bootstrap) -> list[Block]:
+    """What there is to say of a bootstrap."""
     done = len(bootstrap.replicas)
-    blocks = [
-        [f"bootstrap, {bootstrap.status}: {done} of {bootstrap.wanted} fits to events with random weights"],
+    found: list[Block] = [
+        Paragraph(
+            f"bootstrap, {bootstrap.status}: {done} of {bootstrap.wanted} fits to events with random weights"
+        ),
         _thresholds(bootstrap),
         _scores(bootstrap),
     ]
-    notes = [f"warning: {failure}" for failure in bootstrap.failures]
-    if notes:
-        blocks.append([line for note in notes for line in textwrap.wrap(note, WIDTH)])
-    return "\n\n".join("\n".join(lines) for lines in blocks)
+    return [*found, Warned(bootstrap.failures)] if bootstrap.failures else found
 
 
-def _thresholds(bootstrap: Bootstrap) -> list[str]:
+def _thresholds(bootstrap: Bootstrap) -> Table:
     rows = []
     for name, value in bootstrap.values.items():
         fraction = bootstrap.open_fraction(name)
@@ -43,11 +41,11 @@ def _thresholds(bootstrap: Bootstrap) -> list[str]:
                 "-" if fraction is None else f"{100 * fraction:.0f}%",
             ]
         )
-    lines = table(["threshold", "fit", "median", "16% .. 84%", "open in"], rows)
-    return [*lines, "Median and interval are of the replicas in which the threshold is not open."]
+    notes = "Median and interval are of the replicas in which the threshold is not open."
+    return Table(["threshold", "fit", "median", "16% .. 84%", "open in"], rows, notes=notes)
 
 
-def _scores(bootstrap: Bootstrap) -> list[str]:
+def _scores(bootstrap: Bootstrap) -> Table:
     scores = bootstrap.scores
     rows = [
         ["on unused events", "-" if scores.unused is None else number(scores.unused)],
@@ -55,8 +53,8 @@ def _scores(bootstrap: Bootstrap) -> list[str]:
     ]
     spreads = bootstrap.unused, bootstrap.used
     head = [shortened(scores.name, NAME), "fit", "median", "16% .. 84%"]
-    lines = table(head, [[*row, *_spread(spread)] for row, spread in zip(rows, spreads, strict=True)])
-    return [*lines, "Unused events of a replica are those of weight zero, 37% of all."]
+    cells = [[*row, *_spread(spread)] for row, spread in zip(rows, spreads, strict=True)]
+    return Table(head, cells, notes="Unused events of a replica are those of weight zero, 37% of all.")
 
 
 def _spread(spread: Spread) -> list[str]:

@@ -12,6 +12,7 @@ from gradcut.results.cuts import Cuts
 from gradcut.results.pictures import CutPicture
 from gradcut.results.revisions import Revision
 from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
+from gradcut.results.shown import Shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     from gradcut.results.cutflow import Cutflow
     from gradcut.samples import Samples
     from gradcut.selection import Selection
+    from gradcut.tables import Block
     from gradcut.yields import Yields
 
 __all__ = ["CutResult"]
 
 
 @dataclass(frozen=True)
-class CutResult(Cuts):
+class CutResult(Shown, Cuts):
     """The result of :func:`gradcut.fit_cuts`.
 
     Parameters
@@ -356,7 +358,8 @@ class CutResult(Cuts):
             f"unknown parameter '{name}'", allowed=", ".join(row.name for row in self.thresholds)
         )
 
-    def __str__(self) -> str:
-        from gradcut.results.text import text
+    def blocks(self) -> list[Block]:
+        """What there is to say, as tables and paragraphs."""
+        from gradcut.results.text import blocks
 
-        return text(self)
+        return blocks(self)

@@ -13,6 +13,7 @@ from typing import Any
 
 from gradcut.errors import SchemaError
 from gradcut.schema import check
+from gradcut.whole_files import write_text
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -60,14 +61,7 @@ def write(
         "content": without_infinities(content),
         "metadata": dict(metadata),
     }
-    text = _on_one_line(json.dumps(document, indent=1, allow_nan=False))
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text + "\n", encoding="utf-8")
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(path, _on_one_line(json.dumps(document, indent=1, allow_nan=False)) + "\n")
 
 
 def read(path: str | os.PathLike[str], kind: str, made_by: str, schema_name: str) -> dict[str, Any]:

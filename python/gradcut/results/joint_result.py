@@ -12,6 +12,7 @@ import numpy as np
 from gradcut.results.binning_result import BinningResult
 from gradcut.results.cuts import Cuts
 from gradcut.results.rows import FoldRow, Scores, ThresholdRow
+from gradcut.results.shown import Shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gradcut.results.bin_rows import BinRow
     from gradcut.samples import Samples
     from gradcut.selection import Selection
+    from gradcut.tables import Block
     from gradcut.yields import Yields
 
 __all__ = ["JointCuts", "JointResult"]
@@ -36,7 +38,7 @@ class JointCuts(Cuts):
 
 
 @dataclass(frozen=True, eq=False)
-class JointResult:
+class JointResult(Shown):
     """The result of :func:`gradcut.fit`: cuts, and bins of the events that pass.
 
     Parameters
@@ -224,6 +226,12 @@ class JointResult:
 
         return templates(self, samples, folds=folds, reader=reader, unblind=unblind)
 
+    def export(self, path: str | os.PathLike[str], format: str | None = None, **options: Any) -> Any:
+        """Write cuts and bins as a file of another program; see :func:`gradcut.export.export`."""
+        from gradcut.export import export
+
+        return export(self, path, format, **options)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the result as JSON (``gradcut/results/joint_result.schema.json``).
 
@@ -259,7 +267,8 @@ class JointResult:
 
         return load(path)
 
-    def __str__(self) -> str:
-        from gradcut.results.joint_text import text
+    def blocks(self) -> list[Block]:
+        """What there is to say, as tables and paragraphs."""
+        from gradcut.results.joint_text import blocks
 
-        return text(self)
+        return blocks(self)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradcut.networks import Network
     from gradcut.observables.learned import LearnedObservable
     from gradcut.observables.observable import Observable
+    from gradcut.tables import Block
 
 __all__ = ["ObservableResult"]
 
@@ -152,7 +153,8 @@ class ObservableResult(BinningResult):
 
         return load(path)
 
-    def __str__(self) -> str:
-        from gradcut.results.observable_text import text
+    def blocks(self) -> list[Block]:
+        """What there is to say, as tables and paragraphs."""
+        from gradcut.results.observable_text import blocks
 
-        return text(self)
+        return blocks(self)

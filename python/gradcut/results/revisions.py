@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from gradcut.results.document import numbers
-from gradcut.tables import number, table
+from gradcut.tables import Table, number
 
 __all__ = ["Change", "Revision", "exact", "table_of"]
 
@@ -75,8 +75,8 @@ class Revision:
         return f"{how} for at most {100 * self.max_loss:g}%: {what}; {price}"
 
 
-def table_of(revisions: tuple[Revision, ...], objective: str) -> list[str]:
-    """Lines of a table with the price of every revision and its thresholds."""
+def table_of(revisions: tuple[Revision, ...], objective: str) -> Table:
+    """A table with the price of every revision and its thresholds."""
     head = ["changed afterwards", "thresholds", f"{objective}, used", f"{objective}, unused"]
     rows = []
     for revision in revisions:
@@ -84,7 +84,7 @@ def table_of(revisions: tuple[Revision, ...], objective: str) -> list[str]:
         name = f"{revision.kind}, at most {100 * revision.max_loss:g}%"
         rows.append([name, "" if revision.changes else "none", *price])
         rows += [["", _change(change, revision.kind), "", ""] for change in revision.changes]
-    return table(head, rows, left=2)
+    return Table(head, rows, left=2)
 
 
 def exact(value: float) -> str:

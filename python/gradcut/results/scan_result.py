@@ -11,6 +11,7 @@ import numpy as np
 
 from gradcut.errors import DeclarationError
 from gradcut.results.cuts import Cuts
+from gradcut.results.shown import Shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gradcut.results.certificate import Certificate
     from gradcut.results.rows import FoldRow
     from gradcut.selection import Selection
+    from gradcut.tables import Block
 
 __all__ = ["Efficiency", "ScanResult", "WorkingPoint"]
 
@@ -75,7 +77,7 @@ class WorkingPoint(Cuts):
 
 
 @dataclass(frozen=True)
-class ScanResult:
+class ScanResult(Shown):
     """The result of :func:`gradcut.scan_cuts`.
 
     Parameters
@@ -129,6 +131,12 @@ class ScanResult:
             allowed=", ".join(f"{known:g}" for known in self.targets),
             hint="gc.scan_cuts(..., efficiencies=[...])",
         )
+
+    def export(self, path: str | os.PathLike[str], format: str | None = None, **options: Any) -> Any:
+        """Write the working points as a file of another program; see :func:`gradcut.export.export`."""
+        from gradcut.export import export
+
+        return export(self, path, format, **options)
 
     def thresholds(self) -> dict[str, NDArray[np.float64]]:
         """Return per parameter its values, shape (working points,)."""
@@ -190,7 +198,8 @@ class ScanResult:
 
         return load(path)
 
-    def __str__(self) -> str:
-        from gradcut.results.scan_text import text
+    def blocks(self) -> list[Block]:
+        """What there is to say, as tables and paragraphs."""
+        from gradcut.results.scan_text import blocks
 
-        return text(self)
+        return blocks(self)

@@ -6,22 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradcut.tables import number, plus_minus, shortened, table
+from gradcut.results.shown import WIDTH
+from gradcut.tables import Block, Paragraph, Table, Warned, number, plus_minus, shortened
 
 if TYPE_CHECKING:
     from gradcut.results.scan_result import ScanResult
 
-__all__ = ["text"]
-
-#: Columns of text.
-WIDTH = 118
+__all__ = ["blocks"]
 
 
-def text(scan: ScanResult) -> str:
-    """Render a scan: efficiencies, then thresholds, one row per working point."""
+def blocks(scan: ScanResult) -> list[Block]:
+    """What there is to say of a scan: efficiencies, then thresholds, one row per working point."""
     judged = all(point.unused is not None for point in scan.points)
     certified = [point.certificate for point in scan.points if point.certificate is not None]
-    lines = [f"scan of {len(scan.points)} signal efficiencies, {scan.status}", ""]
     head = ["target", "signal, used", "background, used"]
     head += ["signal, unused", "background, unused", "rejection"] if judged else []
     head += ["exchange"] if certified else []
@@ -39,19 +36,21 @@ def text(scan: ScanResult) -> str:
         if point.certificate is not None:
             row.append(f"-{point.certificate.gain:.2%}" if point.certificate.gain > 0 else "none")
         rows.append(row)
-    lines += [*table(head, rows), ""]
+    notes = ""
     if certified:
-        lines += [
-            "exchange: what loosening one threshold and tightening another would still take off the",
-            f"background of the used events ({certified[0].pairs} pairs, {certified[0].places} places each)",
-            "",
-        ]
-    lines += _thresholds(scan)
-    lines += [f"warning: {warning}" for warning in scan.warnings]
-    return "\n".join(lines)
+        notes = (
+            "exchange: what loosening one threshold and tightening another would still take off the "
+            f"background of the used events ({certified[0].pairs} pairs, {certified[0].places} places each)"
+        )
+    found: list[Block] = [
+        Paragraph(f"scan of {len(scan.points)} signal efficiencies, {scan.status}"),
+        Table(head, rows, notes=notes),
+        *_thresholds(scan),
+    ]
+    return [*found, Warned(scan.warnings)] if scan.warnings else found
 
 
-def _thresholds(scan: ScanResult) -> list[str]:
+def _thresholds(scan: ScanResult) -> list[Table]:
     """Thresholds, in several tables where one would be too broad."""
     names = list(scan.selection.parameters)
     cells = {
@@ -61,7 +60,7 @@ def _thresholds(scan: ScanResult) -> list[str]:
         for name in names
     }
     labels = {name: shortened(name, 24) for name in names}
-    lines: list[str] = []
+    found: list[Table] = []
     while names:
         taken: list[str] = []
         width = len("target")
@@ -75,5 +74,5 @@ def _thresholds(scan: ScanResult) -> list[str]:
             [number(point.target), *(cells[name][at] for name in taken)]
             for at, point in enumerate(scan.points)
         ]
-        lines += [*table(["target", *(labels[name] for name in taken)], rows), ""]
-    return lines
+        found.append(Table(["target", *(labels[name] for name in taken)], rows))
+    return found

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcut.results.revisions import table_of
-from gradcut.tables import number, plus_minus, shortened, table
+from gradcut.tables import Block, Facts, Paragraph, Table, Warned, number, plus_minus, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,10 +14,8 @@ if TYPE_CHECKING:
     from gradcut.results.cut_result import CutResult
     from gradcut.results.rows import FoldRow, ProcessRow, Scores, ThresholdRow
 
-__all__ = ["WithThresholds", "condition", "fold_blocks", "score_lines", "text", "threshold_lines"]
+__all__ = ["WithThresholds", "blocks", "condition", "fold_tables", "score_facts", "threshold_table"]
 
-#: Width of the text.
-WIDTH = 110
 #: Longest names of thresholds and processes, and of an objective in the head of a column and in a line.
 NAME, OBJECTIVE, LINE = 22, 6, 36
 #: Folds beside each other.
@@ -53,44 +50,35 @@ class WithThresholds(Protocol):
         """Settings, among others."""
 
 
-def text(result: CutResult) -> str:
-    """Render a result."""
+def blocks(result: CutResult) -> list[Block]:
+    """What there is to say of a result."""
     scores = result.scores
-    blocks = [
-        textwrap.wrap(f"{scores.name} ({scores.direction}d), fit {result.status}: {result.message}", WIDTH),
-        threshold_lines(result),
-        score_lines(result.scores, len(result.folds), "cuts"),
+    found: list[Block] = [
+        Paragraph(f"{scores.name} ({scores.direction}d), fit {result.status}: {result.message}"),
+        threshold_table(result),
+        score_facts(result.scores, len(result.folds), "cuts"),
         *([table_of(result.revisions, shortened(scores.name, LINE))] if result.revisions else []),
         _processes(result),
+        *fold_tables(result),
     ]
-    if result.folds:
-        blocks += fold_blocks(result)
-    if result.warnings:
-        blocks.append(
-            [
-                line
-                for warning in result.warnings
-                for line in textwrap.wrap(f"warning: {warning}", WIDTH, subsequent_indent="  ")
-            ]
-        )
-    return "\n\n".join("\n".join(lines) for lines in blocks)
+    return [*found, Warned(result.warnings)] if result.warnings else found
 
 
-def threshold_lines(result: WithThresholds) -> list[str]:
-    """Render a table of thresholds."""
+def threshold_table(result: WithThresholds) -> Table:
+    """Thresholds with what is known of them."""
     short = result.scores.name if len(result.scores.name) <= OBJECTIVE else "objective"
     judged = any(row.without_unused is not None for row in result.thresholds)
     head = ["threshold", "start", "learned", f"{short} within 1%"]
     head += [f"{short} without", *(["on unused"] if judged else []), f"{short} alone", "missing"]
     fixed = result.provenance["settings"]["fixed"]
-    lines = table(head, [_threshold(result, row, row.name in fixed, judged) for row in result.thresholds])
     events = "the used and on the unused" if judged else "the used"
     dropped = "fail" if result.selection.missing == "fail" else "pass"
     notes = (
         f"{short} without: with all other cuts (N-1), on {events} events. {short} alone: with no other cut. "
         f"Missing: entries without a value; they {dropped} the cut, open or not."
     )
-    return [*lines, *textwrap.wrap(notes, WIDTH)]
+    rows = [_threshold(result, row, row.name in fixed, judged) for row in result.thresholds]
+    return Table(head, rows, notes=notes)
 
 
 def _threshold(result: WithThresholds, row: ThresholdRow, is_fixed: bool, judged: bool) -> list[str]:
@@ -136,30 +124,28 @@ def _end(result: WithThresholds, name: str, value: float) -> str:
     return "open" if math.isinf(value) else number(value)
 
 
-def score_lines(scores: Scores, n_folds: int, what: str) -> list[str]:
-    """Render the objective of a result of so many folds, whose ``what`` are cuts or bins."""
+def score_facts(scores: Scores, n_folds: int, what: str) -> Facts:
+    """The objective of a result of so many folds, whose ``what`` are cuts or bins."""
     pooled = f", pooled over {n_folds} folds" if n_folds and scores.unused is not None else ""
     name = shortened(scores.name, LINE)
-    rows = [
-        [f"{name} with hard {what} on unused events{pooled}", _score(scores.unused)],
-        [f"{name} with hard {what} on the events used", _score(scores.used)],
-        [f"{name} with the smooth {what} of the fit on the events used", _score(scores.soft)],
-    ]
-    width = max(len(row[0]) for row in rows)
-    lines = [f"{row[0].ljust(width)}  {row[1]}" for row in rows]
-    if scores.unused is not None:
-        lines[0] += "   (the one to quote)"
-    return lines
+    quoted = "" if scores.unused is None else "the one to quote"
+    return Facts(
+        [
+            (f"{name} with hard {what} on unused events{pooled}", _score(scores.unused), quoted),
+            (f"{name} with hard {what} on the events used", _score(scores.used), ""),
+            (f"{name} with the smooth {what} of the fit on the events used", _score(scores.soft), ""),
+        ]
+    )
 
 
 def _score(value: float | None) -> str:
     return "-" if value is None else number(value)
 
 
-def _processes(result: CutResult) -> list[str]:
+def _processes(result: CutResult) -> Table:
     several = len({row.channel for row in result.processes}) > 1
     head = ["process", "role", "before", "after, used", "after, unused", "entries", "efficiency"]
-    return table(
+    return Table(
         [*(["channel"] if several else []), *head],
         [[*([shortened(row.channel, NAME)] if several else []), *_process(row)] for row in result.processes],
         left=3 if several else 2,
@@ -187,9 +173,9 @@ def _yield(row: ProcessRow) -> str:
     return plus_minus(row.unused or 0.0, row.unused_error or 0.0)
 
 
-def fold_blocks(result: WithThresholds) -> list[list[str]]:
-    """Render what the cuts that did not see the folds are."""
-    blocks = []
+def fold_tables(result: WithThresholds) -> list[Table]:
+    """What the cuts that did not see the folds are; nothing without folds."""
+    found = []
     for first in range(0, len(result.folds), FOLDS):
         shown = result.folds[first : first + FOLDS]
         head = ["cuts that did not see", *(f"fold {first + i}" for i in range(len(shown)))]
@@ -198,5 +184,5 @@ def fold_blocks(result: WithThresholds) -> list[list[str]]:
         ]
         used = f"{shortened(result.scores.name, NAME)}, used"
         rows.append([used, *(number(fold.used) for fold in shown)])
-        blocks.append(table(head, rows))
-    return blocks
+        found.append(Table(head, rows))
+    return found

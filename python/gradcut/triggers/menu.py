@@ -12,12 +12,14 @@ from gradcut.errors import DeclarationError
 from gradcut.regions import Regions
 from gradcut.results.cuts import Cuts
 from gradcut.results.rows import FoldRow
+from gradcut.results.shown import Shown
 from gradcut.triggers.counts import MenuCounts
 from gradcut.triggers.lines import Line, selections_of
 
 if TYPE_CHECKING:
     from gradcut.results.cutflow import Cutflow
     from gradcut.selection import Selection
+    from gradcut.tables import Block
 
 __all__ = ["LineCuts", "Menu"]
 
@@ -49,7 +51,7 @@ class LineCuts(Cuts):
 
 
 @dataclass(frozen=True)
-class Menu(Cuts):
+class Menu(Shown, Cuts):
     """The result of :func:`gradcut.triggers.learn_menu` and :func:`gradcut.triggers.count_menu`.
 
     ``mask``, ``apply``, ``define`` and ``filter_string`` are of events that pass at least one line, without
@@ -161,7 +163,8 @@ class Menu(Cuts):
 
         return load(path)
 
-    def __str__(self) -> str:
-        from gradcut.triggers.text import text
+    def blocks(self) -> list[Block]:
+        """What there is to say, as tables and paragraphs."""
+        from gradcut.triggers.text import blocks
 
-        return text(self)
+        return blocks(self)

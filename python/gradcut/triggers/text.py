@@ -2,71 +2,71 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
-from gradcut.tables import number, plus_minus, shortened, table
+from gradcut.tables import Block, Paragraph, Table, Warned, number, plus_minus, shortened
 
 if TYPE_CHECKING:
     from gradcut.triggers.counts import Counted, MenuCounts
     from gradcut.triggers.menu import Menu
 
-__all__ = ["text"]
+__all__ = ["blocks"]
 
-#: Width of the text, and the longest name of a line and condition.
-WIDTH, NAME, CONDITION = 110, 16, 60
+#: Longest name of a line, and longest condition.
+NAME, CONDITION = 16, 60
 
 
-def text(menu: Menu) -> str:
-    """Render a menu."""
+def blocks(menu: Menu) -> list[Block]:
+    """What there is to say of a menu."""
     counts = menu.counts
-    head = f"menu, {menu.status}: {menu.message}"
     events = "the used events" if menu.unused is None else "unused events"
-    blocks = [textwrap.wrap(head, WIDTH), _lines(menu), _rates(menu, counts, events)]
-    blocks += [_overlaps(menu, counts), _signals(menu, counts, events)]
-    blocks += [textwrap.wrap(f"warning: {one}", WIDTH, subsequent_indent="  ") for one in menu.warnings]
-    return "\n\n".join("\n".join(lines) for lines in blocks)
+    found: list[Block] = [
+        Paragraph(f"menu, {menu.status}: {menu.message}"),
+        _lines(menu),
+        _rates(menu, counts, events),
+        _overlaps(menu, counts),
+        _signals(menu, counts, events),
+    ]
+    return [*found, Warned(menu.warnings)] if menu.warnings else found
 
 
-def _lines(menu: Menu) -> list[str]:
+def _lines(menu: Menu) -> Table:
     rows = []
     for name, line in menu.lines.items():
         names = ", ".join(label for label, _ in line.selection.bind(menu.line(name).values))
         rows.append([shortened(name, NAME), number(line.prescale), shortened(names, CONDITION)])
-    return table(["line", "prescale", "condition"], rows, left=1)
+    return Table(["line", "prescale", "condition"], rows, left=1)
 
 
-def _rates(menu: Menu, counts: MenuCounts, events: str) -> list[str]:
+def _rates(menu: Menu, counts: MenuCounts, events: str) -> Table:
     rows = [
         [shortened(row.name, NAME), *map(_hz, (row.passed, row.total, row.pure, row.cumulative))]
         for row in counts.lines
     ]
-    lines = table(["rates in Hz", "passed", "prescaled", "pure", "cumulative"], rows)
+    head = ["rates in Hz", "passed", "prescaled", "pure", "cumulative"]
     budget = "" if menu.budget is None else f", budget {number(menu.budget, 6)}"
     used = "" if menu.unused is None else f"; {_hz(menu.used.total)} on the events used"
-    return [*lines, f"all lines together: {_hz(counts.total)} Hz on {events}{used}{budget}"]
+    return Table(head, rows, notes=f"all lines together: {_hz(counts.total)} Hz on {events}{used}{budget}")
 
 
-def _overlaps(menu: Menu, counts: MenuCounts) -> list[str]:
+def _overlaps(menu: Menu, counts: MenuCounts) -> Table:
     head = ["accepted by both", *(shortened(name, NAME) for name in menu.lines)]
     rows = [
         [shortened(name, NAME), *(number(one.value) for one in row)]
         for name, row in zip(menu.lines, counts.overlaps, strict=True)
     ]
-    return table(head, rows)
+    return Table(head, rows)
 
 
-def _signals(menu: Menu, counts: MenuCounts, events: str) -> list[str]:
+def _signals(menu: Menu, counts: MenuCounts, events: str) -> Table:
     head = ["efficiencies in %", "all lines", *(shortened(name, NAME) for name in menu.lines)]
     rows = [
         [shortened(row.process, NAME), _percent(row.efficiency), *(_percent(one) for one in row.lines)]
         for row in counts.signals
     ]
     used = "" if menu.unused is None else f", {100 * menu.used.value:.2f} % on the events used"
-    return [
-        *table(head, rows),
-        f"{menu.combine} of the signals: {100 * counts.value:.2f} % on {events}{used}",
-    ]
+    notes = f"{menu.combine} of the signals: {100 * counts.value:.2f} % on {events}{used}"
+    return Table(head, rows, notes=notes)
 
 
 def _hz(one: Counted) -> str:

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from gradcut.errors import DeclarationError, close_matches
+from gradcut.results.shown import Shown
 from gradcut.stats.efficiency import efficiency_error
+from gradcut.tables import Block
 
 __all__ = [
     "Cutflow",
@@ -151,7 +153,7 @@ class ProcessCutflow:
 
 
 @dataclass(frozen=True)
-class Cutflow:
+class Cutflow(Shown):
     """Cutflows of all processes; see :meth:`gradcut.results.Cuts.cutflow`.
 
     Parameters
@@ -201,10 +203,11 @@ class Cutflow:
         plain: dict[str, Any] = _listed(asdict(self))
         return plain
 
-    def __str__(self) -> str:
-        from gradcut.results.cutflow.text import text
+    def blocks(self) -> list[Block]:
+        """What there is to say, as tables and paragraphs."""
+        from gradcut.results.cutflow.text import blocks
 
-        return text(self)
+        return blocks(self)
 
 
 def rows_of(

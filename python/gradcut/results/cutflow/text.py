@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradcut.tables import number, plus_minus, shortened, table
+from gradcut.tables import Block, Paragraph, Table, number, plus_minus, shortened
 
 if TYPE_CHECKING:
     from gradcut.results.cutflow.rows import Cutflow, CutflowRow, Efficiency, ProcessCutflow
 
-__all__ = ["text"]
+__all__ = ["blocks"]
 
 #: Longest label of a cut.
 LABEL = 40
 
 
-def text(cutflow: Cutflow) -> str:
-    """Render a cutflow."""
-    blocks = [_process(flow) for flow in cutflow.flows]
+def blocks(cutflow: Cutflow) -> list[Block]:
+    """What there is to say of a cutflow."""
+    found: list[Block] = [_process(flow) for flow in cutflow.flows]
     if any(flow.variations for flow in cutflow.flows):
-        blocks += [_variations(flow) for flow in cutflow.flows]
+        found += [_variations(flow) for flow in cutflow.flows]
     if {"signal", "background"} <= {flow.role for flow in cutflow.flows}:
-        blocks.append(_together(cutflow))
+        found.append(_together(cutflow))
     if any(flow.negative > 0 for flow in cutflow.flows):
-        blocks.append(
-            [
+        found.append(
+            Paragraph(
                 "An efficiency is a ratio of yields: where events have negative weights it may be below 0 or "
                 "above 100%."
-            ]
+            )
         )
-    return "\n\n".join("\n".join(lines) for lines in blocks)
+    return found
 
 
-def _together(cutflow: Cutflow) -> list[str]:
+def _together(cutflow: Cutflow) -> Table:
     """Signal and background side by side."""
     rows = []
     for s, b in zip(cutflow.total("signal"), cutflow.total("background"), strict=True):
@@ -40,7 +40,7 @@ def _together(cutflow: Cutflow) -> list[str]:
         pairs = [(plus_minus(row.sum_w, row.error), _efficiency(row.total)) for row in (s, b)]
         rows.append([shortened(s.label, LABEL), *pairs[0], *pairs[1], ratio])
     head = ("all processes", "signal", "of all cuts", "background", "of all cuts", "s / b")
-    return table(head, rows)
+    return Table(head, rows)
 
 
 def _title(flow: ProcessCutflow) -> str:
@@ -54,11 +54,11 @@ def _title(flow: ProcessCutflow) -> str:
     return f"{flow.process}{role}{channel}{negative}"
 
 
-def _process(flow: ProcessCutflow) -> list[str]:
+def _process(flow: ProcessCutflow) -> Table:
     reported = any(row.report is not None for row in flow.rows)
     head = ["cut", "entries", "yield", "of the step", "of all cuts", *(["ROOT's Report"] if reported else [])]
     rows = [_row(row, reported) for row in flow.rows]
-    return [_title(flow), *table(head, rows)]
+    return Table(head, rows, title=_title(flow))
 
 
 def _row(row: CutflowRow, reported: bool) -> list[str]:
@@ -86,7 +86,7 @@ def _percent(share: float) -> str:
     return f"{number(100 * share, 2)}%"
 
 
-def _variations(flow: ProcessCutflow) -> list[str]:
+def _variations(flow: ProcessCutflow) -> Table:
     rows = [
         [
             varied.tag,
@@ -96,4 +96,5 @@ def _variations(flow: ProcessCutflow) -> list[str]:
         ]
         for varied in flow.variations
     ]
-    return [f"{flow.process} after all cuts", *table(("variation", "entries", "yield", "shift"), rows)]
+    head = ("variation", "entries", "yield", "shift")
+    return Table(head, rows, title=f"{flow.process} after all cuts")
