@@ -34,8 +34,16 @@ def run_blocks(page: Path, blocks: list[str]) -> None:
 ALL_TORCH = "<!-- all of this page needs torch -->"
 
 
+#: A page that only runs with ROOT and Dask, in a folder of its own.
+ALL_ROOT = "<!-- all of this page needs ROOT and Dask -->"
+
+
+def runs_anywhere(page: Path) -> bool:
+    return not any(mark in page.read_text() for mark in (ALL_TORCH, ALL_ROOT))
+
+
 @pytest.mark.parametrize(
-    ("page", "blocks"), [b for b in BLOCKS if b.values[1] and ALL_TORCH not in b.values[0].read_text()]
+    ("page", "blocks"), [b for b in BLOCKS if b.values[1] and runs_anywhere(b.values[0])]
 )
 def test_python_code_of_a_page_runs(page: Path, blocks: list[str]) -> None:
     assert any("assert" in block for block in blocks), page
@@ -45,6 +53,17 @@ def test_python_code_of_a_page_runs(page: Path, blocks: list[str]) -> None:
 @pytest.mark.torch
 @pytest.mark.parametrize(("page", "blocks"), [b for b in BLOCKS if any(map(needs_torch, b.values[1]))])
 def test_python_code_of_a_page_runs_with_torch(page: Path, blocks: list[str]) -> None:
+    run_blocks(page, blocks)
+
+
+@pytest.mark.root
+@pytest.mark.dask
+@pytest.mark.parametrize(("page", "blocks"), [b for b in BLOCKS if ALL_ROOT in b.values[0].read_text()])
+def test_python_code_of_a_page_runs_with_root_and_dask(
+    page: Path, blocks: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert any("assert" in block for block in blocks), page
     run_blocks(page, blocks)
 
 

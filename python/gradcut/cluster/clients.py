@@ -11,7 +11,7 @@ from gradcut.cluster.versions import SAME_ENVIRONMENT
 from gradcut.errors import DeclarationError, GradcutError
 from gradcut.extras import need
 
-__all__ = ["Tasks", "client_or_default"]
+__all__ = ["Tasks", "client_or_default", "explained"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class Tasks:
             self.client.cancel(futures, force=True)
             if not isinstance(error, Exception):
                 raise
-            raise _explained(error) from error
+            raise explained(error) from error
         for answer in answers:
             if answer.error is not None:
                 raise answer.error
@@ -128,7 +128,7 @@ def _same(shared: Any) -> Any:
     return shared
 
 
-def _explained(error: Exception) -> Exception:
+def explained(error: Exception) -> Exception:
     """What went wrong with the workers, in words that say what to do."""
     import distributed
 

@@ -4,9 +4,11 @@ What to use when:
 
 * events fit into memory: :class:`CpuEngine` (compiled kernels, no torch needed);
 * the same on a GPU: :class:`TorchEngine`;
-* files of any size: :class:`EventLoopEngine` (ROOT, nothing kept in memory).
+* files of any size: :class:`EventLoopEngine` (ROOT, nothing kept in memory);
+* the same on a cluster: :class:`DaskEngine`.
 
-Of bins the same three are :class:`CpuBinsEngine`, :class:`TorchBinsEngine` and :class:`EventLoopBinsEngine`;
+Of bins they are :class:`CpuBinsEngine`, :class:`TorchBinsEngine`, :class:`EventLoopBinsEngine` and
+:class:`DaskBinsEngine`;
 :class:`CellsEngine` has events that were summed into fine cells, which is what bins are learned from.
 
 All fulfil the contract of :class:`Engine`; :func:`differentiable_yields` connects any of them to torch. Names
@@ -19,6 +21,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gradcut.cluster.engines import DaskBinsEngine, DaskEngine
     from gradcut.engines.autograd import differentiable_yields
     from gradcut.engines.base import Engine, Evaluation
     from gradcut.engines.bins.cells import CellsEngine
@@ -34,6 +37,8 @@ __all__ = [
     "CellsEngine",
     "CpuBinsEngine",
     "CpuEngine",
+    "DaskBinsEngine",
+    "DaskEngine",
     "Engine",
     "Evaluation",
     "EventLoopBinsEngine",
@@ -45,23 +50,25 @@ __all__ = [
 ]
 
 _MODULE_OF = {
-    "CellsEngine": "bins.cells",
-    "CpuBinsEngine": "bins.cpu",
-    "CpuEngine": "cpu",
-    "Engine": "base",
-    "Evaluation": "base",
-    "EventLoopBinsEngine": "bins.event_loop",
-    "EventLoopEngine": "event_loop",
-    "TorchBinsEngine": "bins.torch_engine",
-    "TorchEngine": "torch_engine",
-    "collect": "collected",
-    "differentiable_yields": "autograd",
+    "CellsEngine": "engines.bins.cells",
+    "CpuBinsEngine": "engines.bins.cpu",
+    "CpuEngine": "engines.cpu",
+    "DaskBinsEngine": "cluster.engines",
+    "DaskEngine": "cluster.engines",
+    "Engine": "engines.base",
+    "Evaluation": "engines.base",
+    "EventLoopBinsEngine": "engines.bins.event_loop",
+    "EventLoopEngine": "engines.event_loop",
+    "TorchBinsEngine": "engines.bins.torch_engine",
+    "TorchEngine": "engines.torch_engine",
+    "collect": "engines.collected",
+    "differentiable_yields": "engines.autograd",
 }
 
 
 def __getattr__(name: str) -> object:
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'gradcut.engines' has no attribute '{name}'")
-    value = getattr(importlib.import_module(f"gradcut.engines.{_MODULE_OF[name]}"), name)
+    value = getattr(importlib.import_module(f"gradcut.{_MODULE_OF[name]}"), name)
     globals()[name] = value
     return value

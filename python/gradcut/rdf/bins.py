@@ -12,6 +12,7 @@ from gradcut.binning.bins_spec import BINS_KINDS, BinsSpec
 from gradcut.errors import DeclarationError
 from gradcut.kernel_spec import STEPS
 from gradcut.rdf.booked import Booked
+from gradcut.rdf.distributed import DistributedNode
 from gradcut.rdf.library import load
 from gradcut.rdf.moments import PRECISIONS, Precision, choice
 from gradcut.rdf.nodes import as_node, check_columns, translated
@@ -134,8 +135,10 @@ def define_bin(node: Any, name: str, spec: BinsSpec, columns: Sequence[str], par
     """
     names = list(columns)
     bins = soft_bins(spec, parameters)
-    root, rnode = load(), as_node(node)
+    root, rnode = load(), as_node(node, distributed=True)
     check_columns(rnode, names)
+    if isinstance(rnode, DistributedNode):
+        return rnode.define_bin(name, spec, names, parameters)
     with translated(f"column '{name}'"):
         return root.GradCut.DefineBin(rnode, name, bins, names)
 

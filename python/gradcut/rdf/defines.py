@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from gradcut.errors import DeclarationError
 from gradcut.kernel_spec import KernelSpec
+from gradcut.rdf.distributed import DistributedNode
 from gradcut.rdf.library import load
 from gradcut.rdf.moments import soft_selection
 from gradcut.rdf.nodes import as_node, check_columns, translated
@@ -90,8 +91,10 @@ def define_uniform(node: Any, name: str, id_columns: Sequence[str], *, seed: int
     RNode
         The node with the column.
     """
-    root, rnode = load(), as_node(node)
+    root, rnode = load(), as_node(node, distributed=True)
     check_columns(rnode, id_columns)
+    if isinstance(rnode, DistributedNode):
+        return rnode.define_uniform(name, id_columns, _seed(seed))
     with translated(f"column '{name}'"):
         return root.GradCut.DefineUniform(rnode, name, list(id_columns), _seed(seed))
 
@@ -123,8 +126,16 @@ def define_fold(
     """
     if (n_folds is None) == (edges is None):
         raise DeclarationError("a split needs either n_folds or edges", where=f"column '{name}'")
-    root, rnode = load(), as_node(node)
+    root, rnode = load(), as_node(node, distributed=True)
     check_columns(rnode, id_columns)
+    if isinstance(rnode, DistributedNode):
+        uniform = f"_gradcut_uniform_of_{name}"
+        # The comparisons of the compiled ones.
+        limits = np.ravel([] if edges is None else edges)
+        code = " + ".join(["0", *(f"({uniform} >= {float(edge)!r})" for edge in limits)])
+        if n_folds is not None:
+            code = f"std::min(static_cast<int>({uniform} * {n_folds}), {n_folds - 1})"
+        return rnode.define_uniform(uniform, id_columns, _seed(seed)).Define(name, code)
     with translated(f"column '{name}'"):
         if edges is None:
             return root.GradCut.DefineFold(rnode, name, list(id_columns), _seed(seed), n_folds)

@@ -12,6 +12,7 @@ from gradcut.binning.bins_spec import BinsSpec
 from gradcut.errors import DeclarationError
 from gradcut.networks.evaluating import kernel_arguments
 from gradcut.rdf.bins import BookedBins, soft_bins
+from gradcut.rdf.distributed import DistributedNode
 from gradcut.rdf.features import define_features
 from gradcut.rdf.library import load
 from gradcut.rdf.moments import PRECISIONS, Precision, choice
@@ -58,11 +59,13 @@ def define_network(
     Raises
     ------
     DataError
-        If a column does not exist or is no number; for more than 40 inputs.
+        If a column does not exist or is no number.
     """
-    root, rnode = load(), as_node(node)
+    root, rnode = load(), as_node(node, distributed=True)
     is_double = choice("precision", precision, PRECISIONS)
     rnode, read = _columns(rnode, name, network, columns)
+    if isinstance(rnode, DistributedNode):
+        return rnode.define_network(name, network, read, is_double=is_double, largest=largest)
     with translated(f"column '{name}'"):
         return root.GradCut.PythonSupport.DefineNetwork(rnode, name, _made(network), read, is_double, largest)
 
@@ -110,7 +113,7 @@ def book_network_moments(
     DeclarationError
         If the parameters do not fit the bins, or the bins the outputs.
     DataError
-        If a column does not exist or is no number; for more than 40 inputs.
+        If a column does not exist or is no number.
     """
     if len(spec.columns) != network.n_outputs:
         raise DeclarationError(

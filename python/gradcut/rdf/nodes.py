@@ -7,13 +7,34 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradcut.errors import DataError, DeclarationError, RootError, close_matches
+from gradcut.rdf.distributed import DistributedNode, is_distributed
 from gradcut.rdf.library import load
 
 __all__ = ["as_node", "check_columns", "translated"]
 
 
-def as_node(node: Any) -> Any:
-    """Turn any RDataFrame node into an ``RNode``."""
+def as_node(node: Any, *, distributed: bool = False) -> Any:
+    """Turn any RDataFrame node into an ``RNode``.
+
+    Parameters
+    ----------
+    node : RDataFrame node
+        Any.
+    distributed : bool, default False
+        Whether one of ROOT's distributed RDataFrame will do; it becomes a ``DistributedNode``.
+    """
+    if isinstance(node, DistributedNode):
+        node = node if distributed else node.node
+    elif distributed and is_distributed(node):
+        node = DistributedNode(node)
+    if isinstance(node, DistributedNode):
+        return node
+    if is_distributed(node):
+        raise DeclarationError(
+            "a distributed RDataFrame has no compiled actions",
+            hint="its Filters, Defines and histograms take learned results; sums with derivatives "
+            "come from gradcut.engines.DaskEngine",
+        )
     root = load()
     try:
         return root.RDF.AsRNode(node)

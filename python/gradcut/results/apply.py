@@ -29,7 +29,7 @@ def define(result: Cuts, node: Any, name: str, *, folds: bool) -> Any:
 
 def filters_on(result: Cuts, node: Any, *, folds: bool) -> tuple[Any, list[tuple[str, str]]]:
     """Return the node, with the fold of each event where it is needed, and C++ and name of the filters."""
-    rnode = as_node(node)
+    rnode = as_node(node, distributed=True)
     selection = result.selection
     check_columns(rnode, selection.columns)
     types = {name: str(rnode.GetColumnType(name)) for name in selection.columns}

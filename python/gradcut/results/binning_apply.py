@@ -51,7 +51,7 @@ def define(result: BinningResult, node: Any, name: str, *, folds: bool = False) 
     """See :meth:`gradcut.BinningResult.define`."""
     from gradcut.rdf.nodes import as_node
 
-    rnode = as_node(node)
+    rnode = as_node(node, distributed=True)
     rnode, read = read_columns(result, rnode, name)
     if not folds:
         return result.bins.defined(rnode, name, read)

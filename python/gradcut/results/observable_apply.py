@@ -39,7 +39,7 @@ def define_output(result: ObservableResult, node: Any, name: str | None, *, fold
     from gradcut.rdf.nodes import as_node
 
     own = result.binning.name if name is None else name
-    rnode, read = read_columns(result, as_node(node), own)
+    rnode, read = read_columns(result, as_node(node, distributed=True), own)
     if not folds:
         return result.bins.defined_outputs(rnode, own, read)
     rnode, fold = define_fold_of(result, rnode)
