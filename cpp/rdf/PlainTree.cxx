@@ -71,11 +71,11 @@ public:
       // copy.
       const bool isRemote = std::string(fFile->GetName()).find("://") != std::string::npos;
       fTree.SetCacheSize(isRemote ? kCacheBytes : 0);
-      for (auto *branch : fBranches) {
-         if (isRemote)
+      if (isRemote) {
+         for (auto *branch : fBranches)
             fTree.AddBranchToCache(branch);
+         fTree.StopCacheLearningPhase();
       }
-      fTree.StopCacheLearningPhase();
    }
 
 protected:

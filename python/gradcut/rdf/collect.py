@@ -15,10 +15,10 @@ from gradcut.rdf.library import load
 from gradcut.rdf.nodes import as_node, check_columns, translated
 from gradcut.rdf.views import view
 
-__all__ = ["BookedColumns", "book_collect"]
+__all__ = ["DTYPES", "BookedColumns", "book_collect"]
 
 #: numpy's name of each ``GradCut::EElement``, in its order.
-_DTYPES = (
+DTYPES = (
     np.bool_,
     np.byte,
     np.int8,
@@ -94,7 +94,7 @@ def book_collect(node: Any, columns: Sequence[str]) -> BookedColumns:
 
 
 def _array(column: Any) -> NDArray[Any] | Jagged:
-    dtype = _DTYPES[int(column.ElementCode())]
+    dtype = DTYPES[int(column.ElementCode())]
     content = view(int(column.ContentAddress()), (int(column.fNContent),), dtype, owner=column)
     if not column.fType.fIsVector:
         return content

@@ -8,6 +8,7 @@ which events learn and which judge; :class:`FromSpec` takes a sample out of a RO
 from __future__ import annotations
 
 from gradcut.samples.event_table import EventTable
+from gradcut.samples.reclustering import recluster
 from gradcut.samples.samples import Samples
 from gradcut.samples.sources import FromSpec, SourceSpec
 from gradcut.samples.splits import Folds, Partition, Split
@@ -28,4 +29,5 @@ __all__ = [
     "Split",
     "Totals",
     "VariationGroup",
+    "recluster",
 ]

@@ -46,10 +46,13 @@ class _Pools:
         return self.known[key]
 
     def product(self, factors: tuple[int, ...]) -> NDArray[np.float64]:
-        values = np.ones(len(self.raw.entries))
-        for index in factors:
+        if not factors:
+            return np.ones(len(self.raw.entries))
+        first, *others = (np.asarray(self.raw.quantities[index], dtype=np.float64) for index in factors)
+        values: NDArray[np.float64] = first
+        for other in others:
             with np.errstate(all="ignore"):  # what is not finite is reported by the check of the weights
-                values = values * np.asarray(self.raw.quantities[index], dtype=np.float64)
+                values = values * other
         return values
 
 
@@ -80,6 +83,8 @@ def assemble(process: Process, resolved: Resolved, raw: RawEvents, settings: Set
     full = Totals.of(pools.weights[nominal.weight], merged.masks[nominal.mask])
     check_nominal(full, len(merged.entries), where=where)
     for tag, tags in layout.items():
+        if (tags.weight, tags.mask) == (nominal.weight, nominal.mask):
+            continue
         check_varied(Totals.of(pools.weights[tags.weight], merged.masks[tags.mask]), full, tag, where=where)
     identity = tuple(_as_uint64(np.asarray(merged.quantities[index])) for index in resolved.identity)
     table = EventTable(

@@ -14,7 +14,7 @@ from gradcut.samples.readers.memory import Immediate
 from gradcut.samples.readers.plan import Pending, ReadPlan
 from gradcut.samples.sources import ArraySource, FileSource, FromSpec, NodeSource, Reader, Source
 
-__all__ = ["ROOT_LOCK", "NodeCache", "begin", "chunks_of", "run_booked"]
+__all__ = ["ROOT_LOCK", "NodeCache", "begin", "chunks_of", "run_booked", "warn_about_few_clusters"]
 
 
 #: Held while ROOT books or runs: RDataFrame's loops let other Python threads run, and crash where two of them
@@ -71,16 +71,33 @@ class _Opened(NodeSource):
     def __init__(self, source: Source, node: Any) -> None:
         super().__init__(node)
         self.describe = source.describe  # type: ignore[method-assign]
+        self.files = source.files if isinstance(source, (FileSource, FromSpec)) else ()
+        #: Nothing was defined, filtered or joined on the way from the files.
+        self.is_as_stored = isinstance(source, FileSource) and source.prepare is None
 
 
 def begin(source: Source, plan: ReadPlan, reader: Reader) -> Pending:
     """Book the reading of a source; only ROOT's event loop waits for :func:`run_booked`."""
+    if isinstance(source, _Opened) and source.is_as_stored:
+        from gradcut.samples.readers.plain_files import chunks_of_plain_files, plain_files
+
+        if files := plain_files(source.files, plan):
+            return Immediate(lambda: collect_chunks(plan, chunks_of_plain_files(files, plan)))
     if isinstance(source, NodeSource):
         from gradcut.samples.readers.root_reader import book_plan
 
+        warn_about_few_clusters(source, plan.where)
         return book_plan(source.node(), plan)
     chunks = chunks_of(source, plan)
     return Immediate(lambda: collect_chunks(plan, chunks))
+
+
+def warn_about_few_clusters(source: Source, where: str) -> None:
+    """Log, once, that the files of a source cannot keep all threads of an event loop busy."""
+    if isinstance(source, _Opened):
+        from gradcut.samples.reclustering import warn_about_few_clusters as warn
+
+        warn(source.files, where)
 
 
 def chunks_of(source: Source, plan: ReadPlan) -> Iterable[tuple[int, Chunk]]:

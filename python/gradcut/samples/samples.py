@@ -276,8 +276,9 @@ class Samples:
     ) -> EventTables:
         """Read the events of all processes into memory.
 
-        Every name and type is checked before anything is read. ROOT reads each source in one event loop, all
-        sources together. Kept are the events that pass the requirement in at least one variation.
+        Every name and type is checked before anything is read. Plain columns of files are copied, and
+        everything else is read in one event loop of ROOT for each source, all together. Kept are the events
+        that pass the requirement in at least one variation.
 
         Parameters
         ----------

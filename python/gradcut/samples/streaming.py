@@ -13,7 +13,7 @@ from gradcut.errors import DeclarationError
 from gradcut.samples.collect import Job, plan_jobs
 from gradcut.samples.opened import OpenedSource, SourcePlan
 from gradcut.samples.process import Process
-from gradcut.samples.reading import ROOT_LOCK
+from gradcut.samples.reading import ROOT_LOCK, warn_about_few_clusters
 from gradcut.samples.resolve import Settings
 from gradcut.samples.source_sums import SourceSums, factors_of
 from gradcut.samples.sources import ArraySource
@@ -82,6 +82,7 @@ def _opened(job: Job, settings: Settings, part: str | None) -> OpenedSource:
             given="arrays",
             hint="use the engine for events in memory, or ROOT.RDF.FromNumpy(...)",
         )
+    warn_about_few_clusters(job.source, job.process.where)
     return OpenedSource(SourcePlan(job.process, job.resolved, settings, part), job.source.node())  # type: ignore[attr-defined]
 
 

@@ -69,7 +69,7 @@ def _read_chunk(plan: ReadPlan, chunk: Chunk, n_events: int, offset: int) -> Raw
         quantities=[_quantity(quantity, kept, n_kept) for quantity in plan.quantities],
         vectors={name: _as_jagged(kept[name]) for name in plan.vectors},
         masks=masks if everything else [mask[keep] for mask in masks],
-        entries=offset + np.flatnonzero(keep).astype(np.int64),
+        entries=np.arange(offset, offset + n_events) if everything else offset + np.flatnonzero(keep),
         before=before,
     )
 

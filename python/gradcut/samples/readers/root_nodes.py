@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from gradcut.errors import DataError, DeclarationError
@@ -12,7 +13,14 @@ from gradcut.samples.sources.nodes import is_node
 from gradcut.samples.sources.patterns import FileTree
 from gradcut.samples.sources.trees import resolve_tree
 
-__all__ = ["node_of_files", "node_of_spec", "prepared", "schema_of_node", "variations_of_node"]
+__all__ = [
+    "node_of_files",
+    "node_of_spec",
+    "prepared",
+    "schema_of_node",
+    "variations_of_node",
+    "with_trees",
+]
 
 _TREES = ("TTree", "TNtuple", "TNtupleD", "TChain", "ROOT::RNTuple", "ROOT::Experimental::RNTuple")
 _VARIATIONS = re.compile(r"Variations \{([^}]*)\}")
@@ -37,6 +45,16 @@ def node_of_files(files: tuple[FileTree, ...]) -> Any:
     for number, (name, tree) in enumerate(zip(names, trees, strict=True)):
         specification.AddSample((f"file{number}", tree, name))
     return root.RDataFrame(specification)
+
+
+def with_trees(files: Sequence[FileTree]) -> tuple[FileTree, ...]:
+    """Return files with the names of their trees, which are looked up where none was given."""
+    from gradcut.rdf import library
+
+    if all(tree for _, tree in files):
+        return tuple(files)
+    trees = _resolved(library.load(), tuple(files))
+    return tuple((name, tree) for (name, _), tree in zip(files, trees, strict=True))
 
 
 def node_of_spec(path: str, files: tuple[FileTree, ...]) -> Any:
