@@ -14,6 +14,7 @@ from gradcut.fitting.tasks import scaling_of
 from gradcut.jagged import Jagged
 from gradcut.objectives.base import ROUNDING
 from gradcut.results.rows import ProcessRow, ThresholdRow
+from gradcut.yields import YieldsLayout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -141,8 +142,18 @@ def _reach(
     return reached
 
 
-def process_rows(tables: EventTables, used: Yields, unused: Yields | None) -> tuple[ProcessRow, ...]:
-    """One row per channel and process."""
+def process_rows(
+    everything: EventTables | YieldsLayout, used: Yields, unused: Yields | None
+) -> tuple[ProcessRow, ...]:
+    """One row per channel and process.
+
+    Parameters
+    ----------
+    everything : EventTables or YieldsLayout
+        All events, or where they are in files what is known of them: the yields before the selection.
+    used, unused : Yields
+        After it.
+    """
     layout, floor = used.layout, np.sqrt(used.variance_floor())
     rows = []
     for c, channel in enumerate(layout.channels):
@@ -150,14 +161,18 @@ def process_rows(tables: EventTables, used: Yields, unused: Yields | None) -> tu
             if not layout.present[c, p, 0]:
                 continue
             judged = None if unused is None else [float(m[0, c, p, 0].sum()) for m in unused.moments]
-            totals = tables[channel, process].totals
+            if isinstance(everything, YieldsLayout):
+                before, entries = float(everything.total_sum_w[c, p]), int(everything.total_entries[c, p])
+            else:
+                totals = everything[channel, process].totals
+                before, entries = totals.sum_w, totals.entries
             rows.append(
                 ProcessRow(
                     channel=channel,
                     process=process,
                     role=layout.roles[p],
-                    before=totals.sum_w,
-                    before_entries=totals.entries,
+                    before=before,
+                    before_entries=entries,
                     used=float(used.moments.sum_w[0, c, p, 0].sum()),
                     unused=None if judged is None else judged[1],
                     unused_error=None if judged is None else float(np.sqrt(judged[2])),

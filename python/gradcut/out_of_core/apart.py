@@ -59,7 +59,7 @@ def best_together(
             if p not in without:
                 rest = rest * ratios[p][:, index]
         moments = np.maximum(rest[:, None] * factors, 0.0) if _positive(at) else rest[:, None] * factors
-        return np.asarray(problem.score(Yields(hard.layout, Moments(*moments))))
+        return problem.score(Yields(hard.layout, Moments(*moments)))
 
     paired = problem.objective.is_constrained
     for _ in range(ROUNDS):
@@ -75,7 +75,7 @@ def best_together(
     guess: NDArray[np.float64] = values.copy()
     for p, index in chosen.items():
         guess[p] = candidates[p][index]
-    return problem.clipped(values, guess[None])[0]
+    return np.asarray(problem.clipped(values, guess[None])[0])
 
 
 def _positive(moments: NDArray[np.float64]) -> bool:

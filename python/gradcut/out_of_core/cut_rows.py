@@ -192,7 +192,7 @@ def _picture(spec, objective, cut, asked, sums, of, parts) -> CutPicture:  # typ
                         before_w2=tuple(rounded(before.moments.variance[0, c, p, 0])),
                         others=tuple(rounded(others.moments.sum_w[0, c, p, 0])),
                         others_w2=tuple(rounded(others.moments.variance[0, c, p, 0])),
-                        missing=tuple(rounded(np.array([lost[c, p], lost_others[c, p]]))),
+                        missing=(float(lost[c, p]), float(lost_others[c, p])),
                     )
                 )
     for parameter in (int(p) for p in (spec.low[cut], spec.high[cut]) if p >= 0):
@@ -241,9 +241,7 @@ def _in_window(
     return found if len(found) else np.clip(values[[parameter]], -1e300, 1e300)
 
 
-def _reached(
-    candidates: NDArray[np.float64], good: NDArray[np.bool_], learned: float
-) -> tuple[float, float]:
+def _reached(candidates: NDArray[np.float64], good: NDArray[np.bool_], learned: float) -> tuple[float, float]:
     """Last candidates before the first that is worse, going away from the learned threshold."""
     ends = []
     for outward in (np.flatnonzero(candidates < learned)[::-1], np.flatnonzero(candidates > learned)):

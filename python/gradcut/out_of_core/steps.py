@@ -58,15 +58,16 @@ class Problem:
 
     def score(self, yields: Yields) -> NDArray[np.float64]:
         """Hard value per point, better when larger; where a constraint is missed, worse the more it is."""
-        merit = self.objective.merit(yields)
+        merit: NDArray[np.float64] = self.objective.merit(yields)
         constrained = self.objective.constrained(yields)
         if constrained is None:
             return np.asarray(merit)
-        return np.asarray(np.where(np.isneginf(merit), _MISSED + np.minimum(constrained.excess, 0.0), merit))
+        missed = _MISSED + np.minimum(constrained.excess, 0.0)
+        return np.asarray(np.where(np.isneginf(merit), missed, merit), dtype=np.float64)
 
     def clipped(self, values: NDArray[np.float64], candidates: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sets of thresholds in which no window is inverted: those that moved stop at the other end."""
-        found = candidates.copy()
+        found: NDArray[np.float64] = candidates.copy()
         for low, high in self.scaling.pairs:
             crossed = found[:, low] > found[:, high]
             moved_low = crossed & (found[:, low] != values[low])
