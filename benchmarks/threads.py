@@ -60,7 +60,8 @@ def worker(path: str, threads: int, loops: int) -> None:
     samples.add("all", f"{path}:events", role="signal")
     selection = gc.Selection(*(f"{name} > ?" for name in FEATURES))
     engine = EventLoopEngine(selection, samples)
-    point = np.array([-1.0, -1.2, -1.0, -1.3, -1.5, -1.6, -1.4, -1.5, 0.1, 0.02])
+    thresholds = [-1.0, -1.2, -1.0, -1.3, -1.5, -1.6, -1.4, -1.5, 0.1, 0.02]
+    point = np.array([[*thresholds, *(0.2 for _ in thresholds)]])
     engine.yields(point)  # what is compiled just in time is compiled now
     taken = []
     for _ in range(loops):
