@@ -79,8 +79,8 @@ def _made(result: Any, how: Format, options: dict[str, Any], name: str) -> tuple
             allowed=", ".join(how.takes),
         )
     module = importlib.import_module(f"gradcut.export.{how.module}")
-    if "function" in how.options and "function" not in options and name:
-        options = {**options, "file_name": name}
+    if how.name in ("cpp", "macro") and name:
+        options = {"file_name": name, **options}
     content: Content = module.content(result, **options)
     text = content.text
     if content.comment is not None and content.notes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -69,9 +70,18 @@ class Cuts:
         return self.selection.filters(self.values)
 
     def filter_string(self) -> str:
-        """Return all requirements as one C++ condition, for ``Filter`` or ``TTree::Draw``."""
+        """Return all requirements as one C++ condition, for ``Filter``.
+
+        ``TTree::Draw`` has a language of its own: ``export(path, "ttree")``.
+        """
         codes = [code for code, _ in self.filters]
         return codes[0] if len(codes) == 1 else " && ".join(f"({code})" for code in codes)
+
+    def export(self, path: str | os.PathLike[str], format: str | None = None, **options: Any) -> Any:
+        """Write the cuts as a file of another program; see :func:`gradcut.export.export`."""
+        from gradcut.export import export
+
+        return export(self, path, format, **options)
 
     def apply(self, node: Any, *, folds: bool = False) -> Any:
         """Filter an RDataFrame; needs ROOT, not torch.
