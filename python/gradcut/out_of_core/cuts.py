@@ -52,8 +52,8 @@ __all__ = ["check_possible", "run"]
 
 #: Passes at the end: one chooses on events that were not learned from, one makes every number.
 LAST = 2
-#: How the candidates that are compared on other events were made.
-_WAYS = ("some of the events", "smooth steps over all events", "exact steps over all events")
+#: How the candidates after the warm start are made.
+_WAYS = ("smooth steps over all events", "exact steps over all events")
 
 #: From the declaration to passes over its events.
 Opening = Callable[["Selection", "Samples", "Settings", "tuple[str, ...]"], "Passes"]
@@ -107,7 +107,7 @@ def run(
 
 @dataclass(frozen=True, eq=False)
 class _Refined:
-    """Thresholds of one part, in the order of ``_WAYS``."""
+    """Thresholds of one part: the warm start, then in the order of ``_WAYS``."""
 
     points: NDArray[np.float64]
     is_settled: bool
@@ -200,8 +200,9 @@ class _Fit:
             scores = self._problem(self.select, warm)
             chosen = int(np.argmax(scores.score(scores.yields(answer[0]))))
         settled = ", where no threshold moved any more" if found[-1].is_settled and chosen == 2 else ""
-        judged = "; best of the ways on events to select with" if self.select else ""
-        how = f"{self.learned.how}, from {self._some()}; then {_WAYS[chosen]}{settled}{judged}"
+        then = f"then {_WAYS[chosen - 1]}{settled}" if chosen else "steps over all events were not better"
+        judged = "; judged on events to select with" if self.select else ""
+        how = f"{self.learned.how}, from {self._some()}; {then}{judged}"
         return found[-1].points[chosen], how
 
     def _refine(self, part: str, warm: NDArray[np.float64]) -> Asking[_Refined]:

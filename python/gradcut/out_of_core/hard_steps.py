@@ -70,8 +70,9 @@ def hard_steps(
         top, winner = max(known, key=lambda one: one[0])
         better = top > score + GAIN * problem.objective.unit(score if np.isfinite(score) else top)
         if better:
-            shift = np.abs(problem.scaling.standardise(winner) - problem.scaling.standardise(best))
-            moved_far = bool(np.nanmax(shift[list(problem.moving)], initial=0.0) > INNER * reach)
+            moving = list(problem.moving)
+            shift = np.abs(winner[moving] - best[moving]) / problem.scaling.scale[moving]
+            moved_far = bool(shift.max() > INNER * reach)
             best, score = winner, top
         is_last = number == passes - 1
         if not better and reach <= NARROWEST:

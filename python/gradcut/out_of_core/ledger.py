@@ -73,7 +73,6 @@ class Ledger:
         if record is None or record.asked != asked:
             record = _Record(asked, self.passes.run(requests))
             self.journal.descents[name] = record
-            self.journal.history.append({"task": name, "step": self.done + 1, "width": width, "best": best})
             self.journal.save()
         self.done += 1
         if self._progress is not None:
