@@ -66,7 +66,7 @@ def main() -> None:
         samples = gc.Samples(weight="weight")
         samples.add("all", f"{folder}/events.root:events", role="signal")
         for workers in (1, 2):
-            cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+            cluster = LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0")
             clients[workers] = Client(cluster)
             engines[workers] = gc.engines.DaskEngine(
                 selection, samples, client=clients[workers], chunk=args.chunk
