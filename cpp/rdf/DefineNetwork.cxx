@@ -1,3 +1,4 @@
+#include "GatheredColumns.hxx"
 #include "MomentsPlan.hxx"
 
 #include <gradcut/rdf/ColumnTypes.hxx>
@@ -77,14 +78,24 @@ void DefineSmallest(ROOT::RDF::RNode &node, const std::string &name, std::shared
    Define<Function>(node, name, std::move(network), columns, std::make_index_sequence<N>{});
 }
 
+template <auto Function>
+void DefineOfVector(ROOT::RDF::RNode &node, const std::string &name, std::shared_ptr<const CompiledNetwork> network,
+                    const std::string &column)
+{
+   const auto evaluate = [network](const ROOT::RVec<double> &x) {
+      std::array<const double *, GRADCUT_MAX_NETWORK_WIDTH> inputs;
+      for (std::size_t i = 0; i < x.size(); ++i)
+         inputs[i] = &x[i];
+      return Function(*network, inputs.data());
+   };
+   node = node.Define(name, evaluate, {column});
+}
+
 void CheckInputs(const Network &network, const std::vector<std::string> &columns, const std::string &where)
 {
    if (columns.size() != network.NInputs())
       throw std::invalid_argument(where + ": " + std::to_string(columns.size()) + " columns for " +
                                   std::to_string(network.NInputs()) + " inputs");
-   if (columns.size() > kMaxFeatures)
-      throw std::invalid_argument(where + ": " + std::to_string(columns.size()) + " inputs, the compiled code takes " +
-                                  std::to_string(kMaxFeatures) + ": collect them, and use the kernels in memory");
 }
 
 template <auto Function>
@@ -95,7 +106,10 @@ ROOT::RDF::RNode DefineOf(ROOT::RDF::RNode node, const std::string &name,
       if (GetScalarType(node, column).fElement != EElement::kDouble)
          column = DefineAsDouble(node, column);
    }
-   DefineSmallest<Function, 2, 4, 8, 12, 16, 24, kMaxFeatures>(node, name, std::move(network), std::move(columns));
+   if (columns.size() > kMaxFeatures)
+      DefineOfVector<Function>(node, name, std::move(network), Internal::DefineGathered(node, columns));
+   else
+      DefineSmallest<Function, 2, 4, 8, 12, 16, 24, kMaxFeatures>(node, name, std::move(network), std::move(columns));
    return node;
 }
 

@@ -1,4 +1,6 @@
 #include "MomentsPlan.hxx"
+
+#include "GatheredColumns.hxx"
 #include "ObjectMomentsDispatch.hxx"
 #include "SoftMomentsDispatch.hxx"
 
@@ -61,15 +63,23 @@ public:
       else if (!fSetup.fBins)
          fSetup.fSelection = Shifted(std::move(fSetup.fSelection), offsets);
 
-      fColumns.push_back(weight.empty() ? DefineOne(node) : weight);
-      if (areDouble || !(isSingle || all(IsExactInFloat))) {
+      // Without weights the first feature is read in their place: it costs nothing, a column of ones is a Define.
+      fSetup.fIsWeighted = !weight.empty() || fSetup.HasObjects() || columns.empty();
+      fColumns.push_back(weight.empty() && fSetup.fIsWeighted ? DefineOne(node) : weight);
+      const bool areMany = columns.size() > kMaxFeatures; // these are gathered as doubles
+      if (areDouble || areMany || !(isSingle || all(IsExactInFloat))) {
          fSetup.fFeatures = EReal::kDouble;
          fSetup.fOffsets = offsets;
          Read<double>(node, columns, std::vector<double>(columns.size(), 0.));
       } else {
          Read<float>(node, columns, offsets);
       }
-      PlanWeight(node, weight.empty() ? EElement::kFloat : GetScalarType(node, weight).fElement);
+      if (fSetup.fIsWeighted) {
+         PlanWeight(node, weight.empty() ? EElement::kFloat : GetScalarType(node, weight).fElement);
+      } else {
+         fSetup.fWeight = fSetup.fFeatures;
+         fColumns[0] = fColumns[1];
+      }
    }
 
 private:
@@ -133,6 +143,11 @@ ROOT::RDF::RResultPtr<Moments> BookPlanned(ROOT::RDF::RNode node, SoftMomentsSet
    if (plan.fSetup.HasObjects()) {
       const auto book = isDouble ? ObjectMomentsBook<double> : ObjectMomentsBook<float>;
       return book(node, std::move(plan.fSetup), std::move(plan.fColumns), labels);
+   }
+   if (plan.fColumns.size() > 1 + kMaxFeatures) {
+      const auto weightColumn = plan.fColumns.front();
+      const auto gathered = DefineGathered(node, {plan.fColumns.begin() + 1, plan.fColumns.end()});
+      return GatheredMomentsBook(node, std::move(plan.fSetup), weightColumn, gathered);
    }
    if (isDouble)
       return Dispatch<double, double>(node, std::move(plan));

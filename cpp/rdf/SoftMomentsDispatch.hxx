@@ -26,6 +26,10 @@ ROOT::RDF::RResultPtr<Moments> SoftMomentsBook(ROOT::RDF::RNode &node, SoftMomen
 
 constexpr std::size_t kFew = 11;
 
+/// The same for any number of features in a column of vectors of doubles, and weights that are doubles.
+ROOT::RDF::RResultPtr<Moments> GatheredMomentsBook(ROOT::RDF::RNode &node, SoftMomentsSetup setup,
+                                                   const std::string &weight, const std::string &gathered);
+
 } // namespace Internal
 } // namespace GradCut
 

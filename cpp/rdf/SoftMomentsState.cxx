@@ -1,5 +1,6 @@
 #include <gradcut/rdf/SoftMomentsState.hxx>
 
+#include <algorithm>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -84,12 +85,17 @@ void SoftMomentsState::Accumulate(unsigned int slot)
    Slot &s = *fSlots[slot];
    const std::size_t stride = Bytes(fSetup.fFeatures, 1), nColumns = fSetup.NColumns();
    auto *scratch = static_cast<Real *>(s.fScratch.Get());
-   const Real *columns[kMaxFeatures + 1] = {};
+   std::vector<const Real *> columns(nColumns);
    for (std::size_t k = 0; k < nColumns; ++k)
       columns[k] = Converted(static_cast<const unsigned char *>(block.fFeatures) + k * stride, fSetup.fFeatures,
                              fSetup.fOffsets[k], scratch + k * kBlockStride, block.fSize);
-   const Real *weights = Converted(block.fWeights, fSetup.fWeight, 0., scratch + nColumns * kBlockStride, block.fSize);
-   AddMoments(fSetup, block.fSize, columns, nullptr, weights, s.fWorkspace, fSums.Add(slot, block.fSize));
+   auto *ofWeights = scratch + nColumns * kBlockStride;
+   const Real *weights = ofWeights;
+   if (fSetup.fIsWeighted)
+      weights = Converted(block.fWeights, fSetup.fWeight, 0., ofWeights, block.fSize);
+   else
+      std::fill_n(ofWeights, block.fSize, Real(1));
+   AddMoments(fSetup, block.fSize, columns.data(), nullptr, weights, s.fWorkspace, fSums.Add(slot, block.fSize));
 }
 
 void SoftMomentsState::Flush(unsigned int slot)

@@ -6,6 +6,7 @@
 #include <gradcut/rdf/SoftMomentsState.hxx>
 
 #include <ROOT/RDF/RActionImpl.hxx>
+#include <ROOT/RVec.hxx>
 
 #include <cstddef>
 #include <memory>
@@ -56,17 +57,37 @@ public:
    template <class... Features>
    void Exec(unsigned int slot, const Weight &weight, const Features &...features)
    {
-      EventBlock &block = fBlocks[slot];
-      const std::size_t n = block.fSize;
-      static_cast<Weight *>(block.fWeights)[n] = weight;
-      [[maybe_unused]] Feature *next = static_cast<Feature *>(block.fFeatures) + n;
+      [[maybe_unused]] Feature *next = Begin(slot, weight);
       ((*next = features, next += kBlockStride), ...);
-      block.fSize = n + 1;
-      if (n + 1 == kBlockSize)
-         fState->Flush(slot);
+      End(slot);
+   }
+
+   /// Features that have been gathered into a vector.
+   void Exec(unsigned int slot, const Weight &weight, const ROOT::RVec<Feature> &features)
+   {
+      Feature *next = Begin(slot, weight);
+      for (const Feature feature : features) {
+         *next = feature;
+         next += kBlockStride;
+      }
+      End(slot);
    }
 
 private:
+   /// The place of an event's first feature; that of the next one is a stride further.
+   Feature *Begin(unsigned int slot, const Weight &weight)
+   {
+      const EventBlock &block = fBlocks[slot];
+      static_cast<Weight *>(block.fWeights)[block.fSize] = weight;
+      return static_cast<Feature *>(block.fFeatures) + block.fSize;
+   }
+
+   void End(unsigned int slot)
+   {
+      if (++fBlocks[slot].fSize == kBlockSize)
+         fState->Flush(slot);
+   }
+
    std::unique_ptr<SoftMomentsState> fState;
    EventBlock *fBlocks; ///< of the state, one per slot; kept here to save a step per event
 };

@@ -36,6 +36,7 @@ struct SoftMomentsSetup {
    std::vector<double> fOffsets; ///< to be subtracted from each column here
    EReal fFeatures = EReal::kFloat;
    EReal fWeight = EReal::kFloat;
+   bool fIsWeighted = true; ///< else every event counts once, whatever is read as its weight
    unsigned int fNSlots = 1;
    std::size_t fNRead = 0; ///< feature columns that the action reads, repetitions included
 
