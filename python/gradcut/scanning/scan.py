@@ -139,6 +139,13 @@ def scan_cuts(
     for name, flag in (("nested", nested), ("certificate", certificate)):
         if not isinstance(flag, (bool, np.bool_)):
             raise DeclarationError(f"{name} is True or False", given=repr(flag))
+    if str(engine) in ("event-loop", "auto"):
+        raise DeclarationError(
+            f"working points are learned from events in memory, not with engine={engine!r}",
+            allowed="'cpu', 'torch'",
+            hint="gc.fit_cuts(..., objective=gc.objectives.EfficiencyLoss(0.7), engine='event-loop') for one "
+            "efficiency, or a part of the events (require=...)",
+        )
     settings = Settings(
         partition=partition_of(2 if folds is None and split is None else folds, split, seed),
         starts=min(max(80 // len(targets), 8), 24) if starts is None else _at_least(starts, 1, "starts"),
