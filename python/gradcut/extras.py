@@ -19,6 +19,8 @@ EXTRAS = {
     "hist": "hist",
     "jsonpatch": "pyhf",
     "onnx": "onnx",
+    "pydantic": "cli",
+    "yaml": "cli",
     "distributed": "dask",
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gradcut.errors import GradcutError
 
-__all__ = ["cmake_dir", "include_dir", "library_dir"]
+__all__ = ["cmake_dir", "include_dir", "library_dir", "sample_dir"]
 
 
 def include_dir() -> Path:
@@ -22,6 +22,11 @@ def include_dir() -> Path:
 def library_dir() -> Path:
     """Directory of the shared libraries."""
     return _existing("lib")
+
+
+def sample_dir() -> Path:
+    """Directory of the ROOT files of the demonstration."""
+    return Path(__file__).parent / "demo" / "data"
 
 
 def cmake_dir() -> Path:

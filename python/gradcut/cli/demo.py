@@ -8,13 +8,16 @@ from pathlib import Path
 
 import click
 
+from gradcut.cli.group import INTERRUPTED
+from gradcut.cli.options import as_json
+
 __all__ = ["demo"]
 
-#: Exit codes beside those of the errors: the numbers do not agree; the fit was interrupted.
-DISAGREEMENT, INTERRUPTED = 3, 130
+#: Exit code beside those of the errors: the numbers do not agree.
+DISAGREEMENT = 3
 
 
-@click.command()
+@click.command(short_help="Learn seven cuts of a search that ships with gradcut.")
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -29,9 +32,7 @@ DISAGREEMENT, INTERRUPTED = 3, 130
     show_default=True,
     help="Of the fit: which half an event is in, and the random starts.",
 )
-@click.option(
-    "--json", "as_json", is_flag=True, help="Write all numbers as one JSON document instead of text."
-)
+@as_json
 @click.pass_context
 def demo(context: click.Context, output: Path, seed: int, as_json: bool) -> None:
     """Learn seven cuts of a search that ships with gradcut, and hand them back.
@@ -39,6 +40,10 @@ def demo(context: click.Context, output: Path, seed: int, as_json: bool) -> None
     Reads the files, learns, prints the cuts with their cutflow and filters, applies them with RDataFrame and
     with numpy, and compares: exit code 3 where the two do not agree. Takes about half a minute; Ctrl-C during
     the fit goes on with the best cuts so far (exit code 130).
+
+    \b
+    Example:
+      gradcut demo --output demo --seed 1
     """
     from gradcut.cli.progress import Activity
     from gradcut.demo import demonstrate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import click
@@ -9,13 +10,25 @@ import click
 from gradcut.errors import GradcutError
 from gradcut.extras import EXTRAS, missing
 
-__all__ = ["main"]
+__all__ = ["INTERRUPTED", "main"]
+
+#: Exit code of what Ctrl-C ended.
+INTERRUPTED = 130
+
+
+class _ToStderr(logging.Handler):
+    """Warnings of the library, as the messages of commands look."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(f"gradcut: {record.getMessage()}", err=True)
 
 
 class _Group(click.Group):
     """A group that turns errors raised on purpose, and missing packages, into a message and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        handler, logger = _ToStderr(logging.WARNING), logging.getLogger("gradcut")
+        logger.addHandler(handler)
         try:
             return super().invoke(ctx)
         except GradcutError as error:
@@ -28,6 +41,12 @@ class _Group(click.Group):
             known = missing(package)
             click.echo(f"gradcut: {known}", err=True)
             ctx.exit(known.exit_code)
+        except KeyboardInterrupt:
+            # A fit that has begun ends by itself with what it has; this was before, or after.
+            click.echo("gradcut: interrupted; nothing more is written", err=True)
+            ctx.exit(INTERRUPTED)
+        finally:
+            logger.removeHandler(handler)
 
 
 def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
@@ -41,7 +60,7 @@ def _print_version(context: click.Context, _parameter: click.Parameter, value: b
     context.exit()
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.option(
     "--version",
     is_flag=True,
@@ -51,4 +70,17 @@ def _print_version(context: click.Context, _parameter: click.Parameter, value: b
     help="Show versions.",
 )
 def main() -> None:
-    """Learn cuts by gradient and hand them back as RDataFrame filters."""
+    """Learn cuts, bins and observables by gradient, and hand them back as RDataFrame filters.
+
+    \b
+    First steps:
+      gradcut demo                                 see it work, in half a minute
+      gradcut learn --example cuts > cuts.yaml     a commented configuration to change
+      gradcut learn cuts.yaml                      learn; results go to cuts-output/
+      gradcut show cuts-output                     thresholds, significance, cutflow
+      gradcut apply cuts-output data.root:events --output skim.root
+
+    Results go to standard output, everything else to standard error; --json makes results readable by
+    machines. Exit codes: 0 done, 1 and 10 to 15 a mistake that is explained, 2 a wrong option, 130
+    interrupted.
+    """

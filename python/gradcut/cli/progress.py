@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gradcut.fitting import Progress
+    from gradcut.triggers.learner import Progress as MenuProgress
 
 __all__ = ["Activity"]
 
@@ -40,11 +41,17 @@ class Activity:
         self._bar.update(self._task, description=what, total=None, note="")
         self._bar.start()
 
-    def learning(self, now: Progress) -> None:
-        """Show a step of a fit."""
-        note = f"{now.step}/{now.n_steps}, best {now.best:.4f}"
-        what = f"learning: {now.task}"
-        self._bar.update(self._task, description=what, completed=now.step, total=now.n_steps, note=note)
+    def learning(self, now: Progress | MenuProgress | str, step: int = 0, value: float = 0.0) -> None:
+        """Show a step of a fit; scans tell task, step and value, menus have no steps."""
+        task = now if isinstance(now, str) else now.task
+        done, of, note = (step or None), None, f"{value:.4f}"
+        if hasattr(now, "n_steps"):
+            done, of, note = now.step, now.n_steps, f"{now.step}/{now.n_steps}, best {now.best:.4f}"
+        elif isinstance(now, str):
+            note = f"step {step}, background efficiency {value:.3g}"
+        elif hasattr(now, "value"):
+            note = f"signal efficiency {now.value:.4f}"
+        self._bar.update(self._task, description=f"learning: {task}", completed=done, total=of, note=note)
         self._bar.start()
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ from gradcut.objectives.sideband import Sideband
 from gradcut.objectives.signal_efficiency import SignalEfficiency
 from gradcut.objectives.within import Within
 
-__all__ = ["from_description"]
+__all__ = ["from_description", "kinds"]
 
 #: Kind in a description -> the class whose settings are the rest of it.
 _CLASSES: dict[str, type[Objective]] = {
@@ -51,6 +51,11 @@ _AROUND: dict[str, Callable[..., Objective]] = {
     "sideband": Sideband,
     "within": Within,
 }
+
+
+def kinds() -> dict[str, Callable[..., Objective]]:
+    """Return what makes the objectives that files may describe, by their kinds."""
+    return {**_CLASSES, **_AROUND, "sum": Sum}
 
 
 def from_description(description: Mapping[str, Any]) -> Objective:

@@ -10,12 +10,17 @@ from pathlib import Path
 
 from gradcut.errors import DataError, DeclarationError
 
-__all__ = ["FileTree", "check_root_file", "expand", "split_tree"]
+__all__ = ["FileTree", "check_root_file", "expand", "is_url", "split_tree"]
 
 #: A file and the name of its tree (``""``: the only one).
 FileTree = tuple[str, str]
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+def is_url(name: str) -> bool:
+    """Whether a name is one of a file elsewhere, such as ``root://host//path``."""
+    return _URL.match(name) is not None
 
 
 def split_tree(text: str) -> FileTree:
@@ -29,7 +34,7 @@ def split_tree(text: str) -> FileTree:
     head, colon, tail = text.rpartition(":")
     is_tree = bool(colon and head and tail) and not tail.startswith(("/", "\\"))
     # root://host:1094//path has a port, and no tree.
-    if is_tree and _URL.match(text) and re.match(r"\d+/", tail):
+    if is_tree and is_url(text) and re.match(r"\d+/", tail):
         is_tree = False
     return (head, tail) if is_tree else (text.removesuffix(":"), "")
 
@@ -69,7 +74,7 @@ def _expand_one(text: object) -> list[FileTree]:
     if not isinstance(text, str):
         raise DeclarationError("a file name is text", given=repr(text))
     name, tree = split_tree(text)
-    if _URL.match(name):
+    if is_url(name):
         return [(name, tree)]
     if any(mark in name for mark in "*?[") and not Path(name).exists():
         matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 (absolute patterns)
@@ -96,7 +101,7 @@ def check_root_file(name: str) -> None:
     DataError
         If the file is not ROOT's, or is shorter than its header says.
     """
-    if _URL.match(name):
+    if is_url(name):
         return
     try:
         with Path(name).open("rb") as file:
