@@ -7,7 +7,7 @@ The search of ``profile_slepton.py`` with all its uncertainties, its events in t
 network, or the cuts, that did not see it. The same network of seven features and five bins everywhere, with
 the same limits and hard edges learned for the same objective: a classifier (signal against nominal
 background), one that is shown varied events too, and the gradient of the objective itself. Cuts are those of
-``profile_slepton.py``. Settings were chosen on splits 1 and 2, and the same ones are used for all. Printed are
+``profile_slepton.py``. Settings were chosen on splits 1 and 2, and are the same for all. Printed are
 medians over the splits of every judge, in units of the classifier's, and in how many splits it is smaller.
 """
 
