@@ -60,30 +60,28 @@ def events(seed: int, n: int = 900) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("folds", [False, True])
 def test_every_event_is_where_python_has_it(
-    ROOT: Any, name: str, folds: bool, request: pytest.FixtureRequest, tmp_path: Path
+    ROOT: Any, name: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    fit = request.getfixturevalue(name)
+    fit, given = request.getfixturevalue(name), events(1, 1500)
     joint = saved(ROOT, fit, tmp_path)
-    suffix = "PerFold" if folds else ""
-    given = events(1, 1500)
-    wanted, passed = fit.index(given, folds=folds), fit.cuts.mask(given, folds=folds)
-    assert 0 < passed.sum() < len(passed)
-    assert len(np.unique(wanted)) == 4
     node = ROOT.RDF.AsRNode(ROOT.RDF.FromNumpy(given))
-    defined = getattr(joint, f"Define{suffix}")(node, "number")
-    np.testing.assert_array_equal(defined.AsNumpy(["number"])["number"], wanted)
-    behind = getattr(joint, f"Apply{suffix}")(node, "number")
-    found = behind.AsNumpy(["event", "number"])
-    np.testing.assert_array_equal(found["event"], given["event"][passed])
-    np.testing.assert_array_equal(found["number"], wanted[passed])
-    by_python = fit.apply(node, "number", folds=folds)
-    assert list(behind.GetFilterNames()) == list(by_python.GetFilterNames())
-    chosen = getattr(joint.GetCuts(), f"Define{suffix}")(node, "chosen")
-    np.testing.assert_array_equal(chosen.AsNumpy(["chosen"])["chosen"].astype(bool), passed)
-    if folds:
-        assert (wanted != fit.index(given)).any()  # or cross-application is not tested
+    defined = joint.DefinePerFold(joint.Define(node, "bin"), "bin_of_fold")
+    defined = joint.GetCuts().DefinePerFold(joint.GetCuts().Define(defined, "cut"), "cut_of_fold")
+    found = defined.AsNumpy(["bin", "bin_of_fold", "cut", "cut_of_fold"])
+    for folds, suffix, apply in ((False, "", joint.Apply), (True, "_of_fold", joint.ApplyPerFold)):
+        wanted, passed = fit.index(given, folds=folds), fit.cuts.mask(given, folds=folds)
+        assert 0 < passed.sum() < len(passed)
+        assert len(np.unique(wanted)) == 4
+        np.testing.assert_array_equal(found[f"bin{suffix}"], wanted)
+        np.testing.assert_array_equal(found[f"cut{suffix}"].astype(bool), passed)
+        behind = apply(node, "number")
+        taken = behind.AsNumpy(["event", "number"])
+        np.testing.assert_array_equal(taken["event"], given["event"][passed])
+        np.testing.assert_array_equal(taken["number"], wanted[passed])
+        by_python = fit.apply(node, "number", folds=folds)
+        assert list(behind.GetFilterNames()) == list(by_python.GetFilterNames())
+    assert (found["bin"] != found["bin_of_fold"]).any()  # or cross-application is not tested
 
 
 @pytest.mark.parametrize("name", NAMES)

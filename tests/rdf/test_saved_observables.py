@@ -75,30 +75,25 @@ def events(seed: int, n: int = 700) -> dict[str, np.ndarray]:
     return {**made, "event": rng.integers(0, 2**40, n), "w": rng.normal(1, 1, n)}
 
 
-def taken(node: Any, name: str) -> np.ndarray:
-    return np.stack([np.asarray(one) for one in node.AsNumpy([name])[name]])
-
-
 @pytest.mark.parametrize("name", OBSERVABLES)
-@pytest.mark.parametrize("folds", [False, True])
 def test_every_event_has_the_bin_and_the_output_of_python(
-    ROOT: Any, fits: Any, paths: Any, name: str, folds: bool
+    ROOT: Any, fits: Any, paths: Any, name: str
 ) -> None:
-    fit, saved = fits[name], ROOT.GradCut.LoadObservable(str(paths[name]))
-    suffix = "PerFold" if folds else ""
-    given = events(1, 1500)
-    wanted = fit.index(given, folds=folds)
-    assert len(np.unique(wanted)) > 2
-    assert (wanted < 0).any()
+    fit, saved, given = fits[name], ROOT.GradCut.LoadObservable(str(paths[name])), events(1, 1500)
     node = ROOT.RDF.AsRNode(ROOT.RDF.FromNumpy(given))
-    node = getattr(saved, f"Define{suffix}")(node, "bin")
-    node = getattr(saved, f"DefineOutput{suffix}")(node, "output")
-    np.testing.assert_array_equal(taken(node, "bin"), wanted)
-    np.testing.assert_array_equal(taken(node, "output"), fit.values(given, folds=folds))
-    by_python = fit.define(ROOT.RDF.FromNumpy(given), "bin", folds=folds)
-    np.testing.assert_array_equal(taken(by_python, "bin"), wanted)
-    if folds:
-        assert (wanted != fit.index(given)).any()  # or cross-application is not tested
+    node = saved.DefineOutput(saved.Define(node, "bin"), "output")
+    node = saved.DefineOutputPerFold(saved.DefinePerFold(node, "bin_of_fold"), "output_of_fold")
+    node = fit.define(node, "bin_of_python", folds=True)
+    columns = ["bin", "output", "bin_of_fold", "output_of_fold", "bin_of_python"]
+    found = {key: np.stack([np.asarray(x) for x in value]) for key, value in node.AsNumpy(columns).items()}
+    for folds, suffix in ((False, ""), (True, "_of_fold")):
+        wanted = fit.index(given, folds=folds)
+        assert len(np.unique(wanted)) > 2
+        assert (wanted < 0).any()
+        np.testing.assert_array_equal(found[f"bin{suffix}"], wanted)
+        np.testing.assert_array_equal(found[f"output{suffix}"], fit.values(given, folds=folds))
+    np.testing.assert_array_equal(found["bin_of_python"], found["bin_of_fold"])
+    assert (found["bin"] != found["bin_of_fold"]).any()  # or cross-application is not tested
 
 
 @pytest.mark.parametrize("name", OBSERVABLES)
