@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradcut.errors import DeclarationError
 from gradcut.fitting.settings import Settings, check_fixed, partition_of
@@ -33,8 +34,9 @@ def fit_cuts(
     max_steps: int = 96,
     seed: int = 0,
     fix: Mapping[str, float] | None = None,
-    engine: Literal["cpu", "torch"] = "cpu",
+    engine: Literal["cpu", "torch", "event-loop", "dask", "auto"] = "cpu",
     device: str = "cpu",
+    client: Any = None,
     precision: Precision = "float32",
     n_threads: int | None = None,
     reader: Literal["auto", "root", "uproot"] = "auto",
@@ -64,10 +66,15 @@ def fit_cuts(
         Of the random starts, and of the split where only a number of folds is given.
     fix : mapping of str to float, optional
         Parameters that are not learned, such as ``{"met": 350}``; infinite ones open a cut.
-    engine : {"cpu", "torch"}, default "cpu"
-        Who sums the events: the compiled kernels, or torch on ``device``.
+    engine : {"cpu", "torch", "event-loop", "dask", "auto"}, default "cpu"
+        Who sums the events: the compiled kernels, or torch on ``device``; ROOT's event loop over files of any
+        size, of which only some events are ever in memory; the same on the workers of a Dask cluster;
+        ``"auto"``: the event loop where the events would take more than half of the memory that is free,
+        else the kernels.
     device : str, default "cpu"
         Device of torch, such as ``"cuda"``.
+    client : distributed.Client, optional
+        Of the cluster of engine ``"dask"``; by default the one that was made last.
     precision : {"float32", "float64"}, default "float32"
         Of the smooth cuts while fitting; hard cuts are always exact.
     n_threads : int, optional
@@ -114,6 +121,11 @@ def fit_cuts(
     looked at when cuts have been learned without them: where they hold nothing changes, elsewhere the hard
     cuts are moved to them, and compared with those of descents within the limits.
 
+    With the event loop, cuts are learned so from some 200,000 events per process, chosen by the hash of their
+    identity, and then improved by at most 15 passes over all events: Newton's method on smooth cuts, N-1
+    histograms around hard ones that are zoomed until no threshold moves, the choice between these ways on
+    events to select with, and a last pass that makes every number. The checkpoint has every pass.
+
     References
     ----------
     M. Hance and J. Robles, "Learning Selection Cuts With Gradients" (CABIN), eqs. 3-6.
@@ -137,8 +149,33 @@ def fit_cuts(
         raise DeclarationError(
             "nothing is left open in the selection", given=repr(selection), hint="write '?' for a threshold"
         )
-    if engine not in ("cpu", "torch"):
-        raise DeclarationError("unknown engine", given=repr(engine), allowed="'cpu', 'torch'")
+    if engine not in ("cpu", "torch", "event-loop", "dask", "auto"):
+        raise DeclarationError(
+            "unknown engine", given=repr(engine), allowed="'cpu', 'torch', 'event-loop', 'dask', 'auto'"
+        )
+    if engine == "auto":
+        from gradcut.out_of_core.size import choose_engine
+
+        choice = choose_engine(samples, len(selection.parameters))
+        made = fit_cuts(
+            *(selection, samples),
+            objective=target,
+            folds=folds,
+            split=split,
+            starts=starts,
+            max_steps=max_steps,
+            seed=seed,
+            fix=fix,
+            engine=choice.engine,
+            device=device,
+            precision=precision,
+            n_threads=n_threads,
+            reader=reader,
+            checkpoint=checkpoint,
+            progress=progress,
+        )
+        # How much memory was free belongs to the run, not to what was learned.
+        return replace(made, metadata={**made.metadata, "engine": f"{choice.engine}: {choice.why}"})
     settings = Settings(
         partition=partition_of(folds, split, seed),
         starts=starts,
@@ -151,7 +188,15 @@ def fit_cuts(
         n_threads=n_threads,
         reader=reader,
     )
+    path = None if checkpoint is None else Path(checkpoint)
+    if engine == "event-loop":
+        from gradcut.out_of_core.event_loop import fit_cuts_in_files
+
+        return fit_cuts_in_files(selection, samples, target, settings, path, progress)
+    if engine == "dask":
+        from gradcut.cluster.fits import fit_cuts_on_cluster
+
+        return fit_cuts_on_cluster(selection, samples, target, settings, path, progress, client)
     from gradcut.fitting.run import run
 
-    path = None if checkpoint is None else Path(checkpoint)
     return run(selection, samples, target, settings, path, progress)

@@ -28,15 +28,17 @@ class Settings:
     max_steps: int
     seed: int
     fixed: dict[str, float]
-    engine: Literal["cpu", "torch"]
+    engine: Literal["cpu", "torch", "event-loop", "dask"]
     device: str
     precision: Precision
     n_threads: int | None
     reader: Literal["auto", "root", "uproot"]
 
     def __post_init__(self) -> None:
-        if self.engine not in ("cpu", "torch"):
-            raise DeclarationError("unknown engine", given=repr(self.engine), allowed="cpu, torch")
+        if self.engine not in ("cpu", "torch", "event-loop", "dask"):
+            raise DeclarationError(
+                "unknown engine", given=repr(self.engine), allowed="cpu, torch, event-loop, dask"
+            )
 
     def arguments(self) -> dict[str, Any]:
         """The same as keyword arguments of :func:`gradcut.fit_cuts`."""
