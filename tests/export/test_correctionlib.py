@@ -13,6 +13,7 @@ from hypothesis import given, settings
 import gradcut as gc
 from export.events import PLAIN, columns, cuts
 from export.toys import binning_result
+from flat.test_flat import events, samples_of
 from gradcut.errors import ExportError
 from gradcut.export import ChosenCuts, render
 from gradcut.export.json_numbers import dumps, exact_text
@@ -92,3 +93,19 @@ def test_numbers_of_bins(flow: str) -> None:
 def test_vectors_are_refused() -> None:
     with pytest.raises(ExportError, match="numbers per event, not vectors"):
         render(ChosenCuts(gc.Selection("count(v > 30) >= 2"), {}), "correctionlib")
+
+
+def test_a_flat_working_point_is_its_cut_and_its_curve() -> None:
+    cut = gc.VaryingCut("iso", "<", "npv", [0, 30, 60], shape="linear")
+    point = gc.flat_working_point(cut, samples_of(events(3000, 1)), efficiency=0.8)
+    held_out = events(500, 2)
+    passed = point.mask(held_out)
+    corrections = read(render(point, "correctionlib"))
+    assert np.array_equal(evaluated(corrections["gradcut_pass"], held_out) != 0, passed)
+    threshold = evaluated(corrections["gradcut_threshold"], held_out)
+    assert np.array_equal(held_out["iso"] < threshold, passed)
+    table = render(point, "correctionlib", edges=[0, 20, 40, 60])
+    assert [note.kind for note in table.notes] == ["rounded"]
+    steps = read(table)["gradcut_threshold"].evaluate(np.array([3.0, 10.0, 19.0, 50.0]))
+    exact = corrections["gradcut_threshold"].evaluate(np.array([10.0, 10.0, 10.0, 50.0]))
+    assert np.array_equal(steps, exact)
