@@ -64,7 +64,8 @@ def test_cuts_are_those_of_python(work: Path, ROOT: Any) -> None:  # noqa: N803
     columns = frame.AsNumpy(["met", "mt_l1", "dr_ll", "dphi_l1_met"])
     assert skimmed["written"] == found.mask(columns).sum()
     skim = ROOT.RDataFrame("events", "skim.root")
-    assert int(skim.Count().GetValue()) == skimmed["written"] < skimmed["read"] == 2500
+    assert int(skim.Count().GetValue()) == skimmed["written"]
+    assert skimmed["read"] == len(columns["met"]) > skimmed["written"] > 0
     assert sorted(map(str, skim.GetColumnNames())) == ["event", "met"]
     assert skimmed["cutflow"]
     assert (
@@ -104,7 +105,7 @@ def test_bins_add_a_column(work: Path, ROOT: Any) -> None:  # noqa: N803
     assert applied["added"] == ["met_bin"]
     columns = ROOT.RDataFrame("events", "x.root").AsNumpy(["met", "met_bin"])
     assert (columns["met_bin"] == bins.index({"met": columns["met"]})).all()
-    assert applied["written"] == applied["read"] == 2500
+    assert applied["written"] == applied["read"] == len(columns["met"])
 
 
 def test_cuts_with_bins(work: Path) -> None:
