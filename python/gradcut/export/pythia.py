@@ -36,11 +36,11 @@ def content(
     not of what a detector sees. Numbers are in GeV.
     """
     quantities = quantities or {}
-    for column, quantity in quantities.items():
-        if quantity not in QUANTITIES:
+    for column, asked in quantities.items():
+        if asked not in QUANTITIES:
             raise ExportError(
                 "Pythia has no phase-space limit of this",
-                given=f"{column}: {quantity!r}",
+                given=f"{column}: {asked!r}",
                 allowed=", ".join(QUANTITIES),
             )
     settings: dict[str, float] = {}

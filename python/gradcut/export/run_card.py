@@ -55,11 +55,11 @@ def content(
     """Return ``value = name`` per cut; ``quantities`` says which column is which of its quantities. GeV."""
     if card not in NAMES:
         raise ExportError("unknown card", given=repr(card), allowed=", ".join(NAMES))
-    for column, quantity in quantities.items():
-        if quantity not in NAMES[card]:
+    for column, asked in quantities.items():
+        if asked not in NAMES[card]:
             raise ExportError(
                 f"the {card} card has no cut of this",
-                given=f"{column}: {quantity!r}",
+                given=f"{column}: {asked!r}",
                 allowed=", ".join(NAMES[card]),
                 hint="MadGraph would take an unknown name without a word, and not cut",
             )
