@@ -13,6 +13,7 @@ from contracts.toy_networks import make_network
 from gradcut import rdf
 from gradcut.binning.bins_spec import BinsSpec
 from gradcut.errors import DataError, DeclarationError
+from gradcut.rdf.nodes import as_node
 
 pytestmark = [pytest.mark.root, pytest.mark.dask]
 
@@ -95,7 +96,7 @@ def test_what_it_cannot_do_is_said(ROOT: Any, two_workers: Any, path: str) -> No
     with pytest.raises(DataError, match=r"(?s)unknown column 'met_'.*'met'"):
         rdf.define_uniform(df, "u", ["met_"], seed=1)
     with pytest.raises(DeclarationError, match=r"(?s)no compiled actions.*DaskEngine"):
-        rdf.collect(df, ["met"])
+        as_node(df)
     vectors = df.Define("vector", "ROOT::RVecD{mass, v}")
     with pytest.raises(DeclarationError, match=r"(?s)bins and networks of vectors.*column 'vector'"):
         rdf.define_bin(vectors, "bin", BinsSpec("axes", "hard", ("x",), (1,)), ["vector"], [0.0, 1.0])
