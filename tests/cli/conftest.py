@@ -20,9 +20,9 @@ def small_sample(ROOT: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:  
     for name, n in N_EVENTS.items():
         frame = ROOT.RDataFrame("events", str(paths.sample_dir() / f"{name}.root"))
         selected = frame.Filter("presel == 1")
-        # One of so many, by their numbers: ROOT has no ranges where other tests left threads on.
+        # One of so many: ROOT has no ranges where other tests left threads on.
         every = max(int(selected.Count().GetValue()) // n, 1)
-        selected.Filter(f"event % {every} == 0").Snapshot("events", str(folder / f"{name}.root"))
+        selected.Filter(f"rdfentry_ % {every} == 0").Snapshot("events", str(folder / f"{name}.root"))
     return folder
 
 

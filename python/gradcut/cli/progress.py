@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from gradcut.fitting import Progress
@@ -44,12 +44,14 @@ class Activity:
     def learning(self, now: Progress | MenuProgress | str, step: int = 0, value: float = 0.0) -> None:
         """Show a step of a fit; scans tell task, step and value, menus have no steps."""
         task = now if isinstance(now, str) else now.task
-        done, of, note = (step or None), None, f"{value:.4f}"
-        if hasattr(now, "n_steps"):
-            done, of, note = now.step, now.n_steps, f"{now.step}/{now.n_steps}, best {now.best:.4f}"
-        elif isinstance(now, str):
-            note = f"step {step}, background efficiency {value:.3g}"
-        elif hasattr(now, "value"):
+        done: int | None = None
+        of: int | None = None
+        if isinstance(now, str):
+            done, note = step, f"step {step}, background efficiency {value:.3g}"
+        elif hasattr(now, "n_steps"):
+            fit = cast("Progress", now)
+            done, of, note = fit.step, fit.n_steps, f"{fit.step}/{fit.n_steps}, best {fit.best:.4f}"
+        else:
             note = f"signal efficiency {now.value:.4f}"
         self._bar.update(self._task, description=f"learning: {task}", completed=done, total=of, note=note)
         self._bar.start()

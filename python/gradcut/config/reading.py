@@ -65,7 +65,8 @@ def read_analysis(path: str | os.PathLike[str]) -> Document:
         raise DeclarationError("there is no such configuration", where=str(path), hint=hint) from error
     except (OSError, UnicodeDecodeError) as error:
         raise DeclarationError("a configuration cannot be read", given=str(error), where=str(path)) from error
-    return parse_analysis(text, folder=file.parent, name=str(path))
+    # Absolute, so that a checkpoint is that of the same samples from whichever folder it is continued.
+    return parse_analysis(text, folder=file.parent.resolve(), name=str(path))
 
 
 def parse_analysis(text: str, *, folder: Path = Path(), name: str = "configuration") -> Document:

@@ -57,7 +57,7 @@ def folder_of(document: Document, given: Path | None) -> Path:
     if given is not None:
         return given
     own = document.analysis.output.folder
-    return document.folder / (own if own is not None else f"{Path(document.name).stem}-output")
+    return Path(document.name).parent / (own if own is not None else f"{Path(document.name).stem}-output")
 
 
 def learn(
