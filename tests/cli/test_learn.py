@@ -74,6 +74,12 @@ def test_cuts_are_those_of_python(work: Path, ROOT: Any) -> None:  # noqa: N803
     same = run("apply", "cuts-output", "ww.root", "--output", "ww.root", code=10)
     assert "cannot be read and written" in same.stderr
 
+    assert run_json("report", "cuts-output", "--events", path)["page"] == "cuts-output/report.html"
+    page = Path("cuts-output", "report.html").read_text()
+    assert 'id="cutflow"' in page
+    assert 'id="variations-and-fit"' in page
+    assert "a page is HTML" in run("report", "cuts-output", "--output", "page.pdf", code=10).stderr
+
     text = run("convert", "cuts-output", "passes.tcut", "--format", "ttree").stdout
     assert text.strip() == "passes.tcut"
     assert "unknown format" in run("convert", "cuts-output", "x", "--format", "nothing", code=14).stderr

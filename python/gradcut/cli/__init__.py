@@ -9,11 +9,12 @@ from gradcut.cli.demo import demo
 from gradcut.cli.group import main
 from gradcut.cli.learn import learn
 from gradcut.cli.plot import plot
+from gradcut.cli.report import report
 from gradcut.cli.resume import resume
 from gradcut.cli.scan import scan
 from gradcut.cli.show import show
 
 __all__ = ["main"]
 
-for _command in (apply, config, convert, demo, learn, plot, resume, scan, show):
+for _command in (apply, config, convert, demo, learn, plot, report, resume, scan, show):
     main.add_command(_command)
