@@ -13,12 +13,7 @@ from gradcut.rdf.collect import DTYPES
 from gradcut.rdf.library import load
 from gradcut.rdf.nodes import translated
 
-__all__ = ["PlainFile", "is_built"]
-
-
-def is_built() -> bool:
-    """Whether gradcut's library has this: one that was compiled from older sources has not."""
-    return hasattr(load().GradCut.PythonSupport, "ReadPlain")
+__all__ = ["PlainFile"]
 
 
 class PlainFile:

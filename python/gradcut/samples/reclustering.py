@@ -78,11 +78,8 @@ def warn_about_few_clusters(files: Sequence[FileTree], where: str) -> None:
         The sample, for the message.
     """
     from gradcut.rdf.clusters import cluster_starts, threads_in_use
-    from gradcut.rdf.plain import is_built
     from gradcut.samples.readers.root_nodes import with_trees
 
-    if not is_built():
-        return
     threads, key = threads_in_use(), tuple(files)
     if len(files) >= threads or not files or key in _warned:
         return

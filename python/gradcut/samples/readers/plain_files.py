@@ -31,11 +31,11 @@ def plain_files(files: Sequence[FileTree], plan: ReadPlan) -> tuple[FileTree, ..
     plan : ReadPlan
         What is wanted: all of it must be made of plain columns.
     """
-    from gradcut.rdf.plain import PlainFile, is_built
+    from gradcut.rdf.plain import PlainFile
 
     expressions = [quantity.expression for quantity in plan.quantities]
     expressions += [part for requirement in plan.requirements for part in requirement]
-    if not is_built() or plan.vary or plan.vectors or any(map(has_cpp, expressions)):
+    if plan.vary or plan.vectors or any(map(has_cpp, expressions)):
         return ()
     names, named = columns_of(plan), with_trees(files)
     return named if all(PlainFile(file, tree, names).is_plain for file, tree in named) else ()
