@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from gradcut.tables import Block, as_text
@@ -18,12 +19,12 @@ __all__ = ["WIDTH", "Shown"]
 WIDTH = 110
 
 
-class Shown:
+class Shown(ABC):
     """What results have in common that can be looked at."""
 
+    @abstractmethod
     def blocks(self) -> list[Block]:
         """What there is to say, as tables and paragraphs."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         return as_text(self.blocks(), WIDTH)
