@@ -21,4 +21,8 @@ def test_gc401_on_the_blobs_each_objective_is_won_by_training_on_it(tmp_path: Pa
     wins = dict(re.findall(r"(\S+): training on it wins (\S+) decades", done.stdout))
     assert set(wins) == {"CLs", "p0", "sigma_mu"}
     assert float(wins["p0"]) > float(wins["CLs"]) > float(wins["sigma_mu"]) > 0
-    assert {path.name for path in tmp_path.iterdir()} == {"training_5_bins.png", "observables_5_bins.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "training_5_bins.png",
+        "observables_5_bins.png",
+        "numbers_5_bins.json",
+    }
