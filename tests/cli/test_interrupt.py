@@ -16,7 +16,13 @@ from running import run
 from gradcut.config import example
 from gradcut.results.any_kind import load_result
 
-COMMAND = [sys.executable, "-c", "from gradcut.cli import main; main(prog_name='gradcut')"]
+#: Shells start what runs in the background with Ctrl-C ignored; these tests are about a terminal.
+COMMAND = [
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from gradcut.cli import main; main(prog_name='gradcut')",
+]
 
 
 def process(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -89,4 +95,8 @@ def test_ctrl_c_before_the_fit_is_no_traceback(work: Path, monkeypatch: pytest.M
 
     Path("cuts.yaml").write_text(example("cuts"))
     monkeypatch.setattr("gradcut.config.running._make", interrupted)
-    assert "interrupted; nothing more is written" in run("learn", "cuts.yaml", code=130).stderr
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert "interrupted; nothing more is written" in run("learn", "cuts.yaml", code=130).stderr
+    finally:
+        signal.signal(signal.SIGINT, before)
