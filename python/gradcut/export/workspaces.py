@@ -25,7 +25,7 @@ def content(model: Model, *, observations: Any = None) -> Content:
                     "a bin in which nothing is expected",
                     given=f"{total:g} events",
                     where=f"channel '{channel['name']}', bin {number}",
-                    hint="merge it with another one: gc.BinLimits(background=...) keeps bins filled",
+                    hint="merge it with another one: gc.BinLimits(min_background=...) keeps bins filled",
                 )
     note = Note("information", "a workspace of pyhf holds no edges of bins: they travel beside it")
     return Content(json.dumps(workspace, indent=1, allow_nan=False) + "\n", (note,))
